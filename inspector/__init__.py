@@ -1,0 +1,1 @@
+"""The Graph Inspector: opens, draws, measures, tiles and verifies neural networks."""

@@ -1,0 +1,1 @@
+"""Shapes, costs, bandwidth and activation memory as pure functions."""

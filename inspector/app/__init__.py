@@ -1,0 +1,1 @@
+"""Session, document, settings and actions; QtCore at most."""

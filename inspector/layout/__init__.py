@@ -1,0 +1,1 @@
+"""Ranks, order, coordinates and edge routes of a drawn graph."""

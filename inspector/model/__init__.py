@@ -1,0 +1,1 @@
+"""What a network is: immutable columns, tensors, weights and groups."""

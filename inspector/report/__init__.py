@@ -1,0 +1,1 @@
+"""Figures written as JSON, CSV, Markdown and HTML."""

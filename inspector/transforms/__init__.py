@@ -1,0 +1,1 @@
+"""Graph transforms, one per file, and their registry."""

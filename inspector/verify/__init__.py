@@ -1,0 +1,1 @@
+"""Proof by measurement that two models compute the same."""

@@ -1,0 +1,1 @@
+"""Sample models: what the zoo offers, and how each is made and kept."""

@@ -14,7 +14,7 @@ from inspector.io.samples.streaming import write_architecture
 
 
 def alexnet() -> Architecture:
-    """The 20 nodes for one 3 x 224 x 224 image; dropout does nothing at inference and is left out."""
+    """The 20 nodes for one 3 x 224 x 224 image; dropout, idle at inference, is left out."""
     build = Builder()
     image = Tensor("input", (1, 3, 224, 224))
     x = build.convolution(image, "features.0", 64, 11, stride=4, pad=2)
@@ -27,7 +27,7 @@ def alexnet() -> Architecture:
         x = build.convolution(x, f"features.{index}", channels, 3, pad=1)
         x = build.relu(x, f"features.{index + 1}")
     x = build.max_pool(x, "features.12", 3, 2)
-    # The adaptive pool to 6 x 6 meets a 6 x 6 input, for which the exporter writes a 1 x 1 window.
+    # The adaptive pool to 6 x 6 meets a 6 x 6 input: the exporter writes a 1 x 1 window.
     x = build.node(
         "AveragePool", "/avgpool", [x.name], x.shape, kernel_shape=[1, 1], strides=[1, 1]
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass, field
+from typing import Any
 
 import onnx
 from onnx import TensorProto, helper
@@ -75,7 +76,7 @@ class Builder:
     weights: list[UniformWeight] = field(default_factory=list)
 
     def node(
-        self, op_type: str, scope: str, inputs: list[str], shape: Shape, **attributes: object
+        self, op_type: str, scope: str, inputs: list[str], shape: Shape, **attributes: Any
     ) -> Tensor:
         """Append one node named ``scope/op_type`` with one output of the given shape."""
         name = f"{scope}/{op_type}"
@@ -137,9 +138,7 @@ class Builder:
         for suffix, value in (("", low), ("_1", high)):
             name = f"{scope}/Constant{suffix}"
             bound = Tensor(f"{name}_output_0", ())
-            tensor = helper.make_tensor(
-                "", TensorProto.FLOAT, (), _little_endian_float(value), raw=True
-            )
+            tensor = TensorProto(data_type=TensorProto.FLOAT, raw_data=struct.pack("<f", value))
             self.nodes.append(helper.make_node("Constant", [], [bound.name], name, value=tensor))
             self.tensors.append(bound)
             bounds.append(bound.name)
@@ -203,7 +202,3 @@ class Builder:
 
 def _value_info(tensor: Tensor) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(tensor.name, TensorProto.FLOAT, tensor.shape)
-
-
-def _little_endian_float(value: float) -> bytes:
-    return struct.pack("<f", value)

@@ -77,9 +77,7 @@ def atomic_file(target: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def _pieces(
-    architecture: Architecture, seed: int
-) -> Iterator[tuple[bytes | memoryview[int] | NDArray[np.float32], int]]:
+def _pieces(architecture: Architecture, seed: int) -> Iterator[tuple[bytes | memoryview, int]]:
     """The file's bytes in order, each piece with the number of weight elements it holds."""
     head = onnx.ModelProto()
     head.CopyFrom(architecture.model)
@@ -93,14 +91,14 @@ def _pieces(
     for index, (weight, header) in enumerate(zip(architecture.weights, headers, strict=True)):
         yield header, 0
         for values in _draw(weight, np.random.SeedSequence([seed, index])):
-            yield values, values.size
+            yield values.data, values.size
 
 
 def _initializer_header(weight: UniformWeight) -> bytes:
     """Everything of a GraphProto.initializer entry up to its raw bytes."""
     tensor = onnx.TensorProto(dims=weight.shape, data_type=onnx.TensorProto.FLOAT, name=weight.name)
     raw_start = _field_start(onnx.TensorProto.RAW_DATA_FIELD_NUMBER, 4 * weight.size)
-    body = tensor.SerializeToString() + raw_start
+    body: bytes = tensor.SerializeToString() + raw_start
     length = len(body) + 4 * weight.size
     return _field_start(onnx.GraphProto.INITIALIZER_FIELD_NUMBER, length) + body
 

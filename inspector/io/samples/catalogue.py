@@ -1,4 +1,4 @@
-"""The classification models of torchvision 0.28, as plain data, so that listing them needs no torch.
+"""The classification models of torchvision 0.28, as plain data: listing them needs no torch.
 
 Parameters and MACs are those of torchvision's weight enums (``num_params`` and ``_ops``, in units
 of 1e9) at the input size given; for inception_v3 and googlenet without their auxiliary heads,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,15 +67,28 @@ def write_architecture(
 @contextmanager
 def atomic_file(target: Path) -> Iterator[BinaryIO]:
     """A new binary file beside ``target`` that replaces it when the block ends without error."""
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}{PARTIAL_SUFFIX}")
+    partial = partial_path(target)
     try:
         with partial.open("xb") as file:
             yield file
         os.replace(partial, target)
     except BaseException:
-        with suppress(OSError):
-            partial.unlink()
+        remove_partial(partial)
         raise
+
+
+def partial_path(target: Path) -> Path:
+    """A hidden name beside ``target`` that no other writer uses."""
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}{PARTIAL_SUFFIX}")
+
+
+def remove_partial(partial: Path) -> None:
+    """Remove an unfinished file or folder; one that is gone or locked is left."""
+    if partial.is_dir():
+        shutil.rmtree(partial, ignore_errors=True)
+        return
+    with suppress(OSError):
+        partial.unlink()
 
 
 def _pieces(architecture: Architecture, seed: int) -> Iterator[tuple[bytes | memoryview, int]]:

@@ -21,7 +21,7 @@ import onnx
 
 from inspector.io.samples.building import OPSET
 from inspector.io.samples.catalogue import Sample
-from inspector.io.samples.errors import SampleCancelled, SampleUnavailable
+from inspector.io.samples.errors import SampleCancelled, SampleError, SampleUnavailable
 from inspector.io.samples.streaming import atomic_file, partial_path, remove_partial
 
 _MISSING_SCHEMAS = {
@@ -72,6 +72,7 @@ def export_sample(
     Raises:
         SampleUnavailable: torch or torchvision is not installed or does not load.
         SampleCancelled: ``cancelled()`` was true between two steps; nothing is left behind.
+        SampleError: the installed torch cannot export this model.
     """
 
     def step(fraction: float, text: str) -> None:
@@ -172,16 +173,35 @@ def _export(module: Any, sample: Sample, path: Path) -> None:
     import torch
 
     images = torch.zeros(1, 3, sample.image_size, sample.image_size)
-    with _quiet(), torch.no_grad():
-        torch.onnx.export(
-            module,
-            (images,),
-            str(path),
-            dynamo=False,
-            opset_version=OPSET,
-            input_names=["input"],
-            output_names=["output"],
-        )
+    try:
+        with _quiet(), torch.no_grad(), _plain_attention():
+            torch.onnx.export(
+                module,
+                (images,),
+                str(path),
+                dynamo=False,
+                opset_version=OPSET,
+                input_names=["input"],
+                output_names=["output"],
+            )
+    except (RuntimeError, torch.onnx.errors.OnnxExporterError) as error:
+        reason = str(error).partition("\n")[0]
+        raise SampleError(
+            f"torch {torch.__version__} cannot export {sample.title} to ONNX: {reason}"
+        ) from error
+
+
+@contextmanager
+def _plain_attention() -> Iterator[None]:
+    """Have attention computed by operators that ONNX has, not by torch's fused one."""
+    import torch
+
+    fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
 
 
 @contextmanager

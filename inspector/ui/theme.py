@@ -313,9 +313,8 @@ QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] { border-color: $err
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: $chevron_down; width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $hairline; padding: 4px; }
-QAbstractSpinBox, QAbstractSpinBox:focus { padding-right: 20px; }
-QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; min-height: 0;
-    background: transparent; padding: 0 0 0 6px; }
+/* Qt places a spin box's text at its left edge whatever the padding; numbers stand right. */
+QAbstractSpinBox { qproperty-alignment: "AlignRight | AlignVCenter"; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px;
     background: transparent; subcontrol-origin: border; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; margin: 2px 2px 0 0; }

@@ -81,9 +81,9 @@ def export_sample(
         progress(fraction, text)
 
     step(0.0, "Loading PyTorch")
-    torchvision = _load(sample)
+    load_torchvision(sample)
     step(0.3, f"Building {sample.title}")
-    module = _build(torchvision, sample, seed)
+    module = build_module(sample, seed)
     partial = partial_path(target)
     partial.mkdir()
     try:
@@ -96,7 +96,12 @@ def export_sample(
         remove_partial(partial)
 
 
-def _load(sample: Sample) -> ModuleType:
+def load_torchvision(sample: Sample) -> ModuleType:
+    """torchvision, or an error that tells the user what to install to get the sample.
+
+    Raises:
+        SampleUnavailable: torch or torchvision is not installed or does not load.
+    """
     install = 'pip install "graph-inspector[torch]"'
     try:
         with _quiet():
@@ -113,8 +118,15 @@ def _load(sample: Sample) -> ModuleType:
         ) from error
 
 
-def _build(torchvision: ModuleType, sample: Sample, seed: int) -> Any:
-    """The module in evaluation mode, the same for the same seed, with sane activations."""
+def build_module(sample: Sample, seed: int = 0) -> Any:
+    """The torch module in evaluation mode, the same for the same seed, with sane activations.
+
+    torch's global random state is left as it was.
+
+    Raises:
+        SampleUnavailable: torch or torchvision is not installed or does not load.
+    """
+    torchvision = load_torchvision(sample)
     import torch
 
     options: dict[str, Any] = {"weights": None}

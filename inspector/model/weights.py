@@ -1,0 +1,229 @@
+"""Weights that stay where they are until somebody reads them.
+
+A weight knows its name, element type, shape and a source: a byte range of a file, a small tensor
+kept in memory, or a block cut out of another weight. Reading a file source gives a view into a
+memory map; nothing is loaded ahead.
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+import os
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from onnx import TensorProto, numpy_helper
+
+from inspector.model.dtypes import dtype
+
+Array = npt.NDArray[Any]
+
+
+class WeightUnavailable(Exception):
+    """The values of a weight cannot be read; the message says why."""
+
+
+@dataclass
+class StoredFile:
+    """Where the bytes of an opened file now are.
+
+    A save over the opened file moves the old bytes aside and points `path` at their new place, so
+    that every revision that refers to them can still read them. `size` and `mtime_ns` tell
+    whether somebody else has changed the file since.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, path: str | os.PathLike[str]) -> StoredFile:
+        """The identity of a file as it is now. Raises OSError if it cannot be read."""
+        status = os.stat(path)
+        return cls(os.fspath(path), status.st_size, status.st_mtime_ns)
+
+    def check(self) -> None:
+        """Raises WeightUnavailable if the file is gone or is no longer the one opened."""
+        try:
+            status = os.stat(self.path)
+        except OSError as error:
+            raise WeightUnavailable(f"{self.path} can no longer be read: {error.strerror}") from None
+        if status.st_size != self.size or status.st_mtime_ns != self.mtime_ns:
+            raise WeightUnavailable(f"{self.path} was changed by another program since it was opened")
+
+
+class _Maps:
+    """The most recently used memory maps, so that reading a block does not map its file again."""
+
+    def __init__(self, most: int = 16) -> None:
+        self._most = most
+        self._maps: OrderedDict[tuple[str, int, int], Array] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, file: StoredFile) -> Array:
+        key = (file.path, file.size, file.mtime_ns)
+        with self._lock:
+            found = self._maps.get(key)
+            if found is not None:
+                self._maps.move_to_end(key)
+                return found
+            file.check()
+            with open(file.path, "rb") as handle:
+                mapped = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+            view: Array = np.frombuffer(mapped, np.uint8)
+            self._maps[key] = view
+            while len(self._maps) > self._most:
+                self._maps.popitem(last=False)
+            return view
+
+    def clear(self) -> None:
+        with self._lock:
+            self._maps.clear()
+
+
+_MAPS = _Maps()
+
+
+def release_maps() -> None:
+    """Lets go of every memory map that nothing else holds."""
+    _MAPS.clear()
+
+
+class Source(Protocol):
+    """Where the values of a weight come from."""
+
+    def read(self, weight: Weight) -> Array:
+        """The values, shaped as the weight says. Raises WeightUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSlice:
+    """`length` little-endian bytes at `offset` of a file."""
+
+    file: StoredFile
+    offset: int
+    length: int
+
+    def raw(self) -> Array:
+        """The bytes, uint8[length], as a view into the memory map."""
+        if self.length == 0:
+            return np.zeros(0, np.uint8)
+        whole = _MAPS.get(self.file)
+        if self.offset < 0 or self.offset + self.length > whole.size:
+            raise WeightUnavailable(
+                f"{Path(self.file.path).name} ends before byte {self.offset + self.length:,}"
+            )
+        return whole[self.offset : self.offset + self.length]
+
+    def read(self, weight: Weight) -> Array:
+        kind = dtype(weight.elem)
+        if kind.nbytes(weight.elements) != self.length:
+            raise WeightUnavailable(
+                f"{weight.name}: {self.length:,} bytes are stored, "
+                f"{kind.nbytes(weight.elements):,} belong to its shape"
+            )
+        if kind.bits % 8 or kind.numpy is None:
+            return _decoded(weight, self.raw().tobytes())
+        return self.raw().view(kind.numpy).reshape(weight.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A tensor message kept in memory: small values, and the typed fields of old files."""
+
+    tensor: TensorProto
+
+    def read(self, weight: Weight) -> Array:
+        try:
+            return np.asarray(numpy_helper.to_array(self.tensor))
+        except (ValueError, TypeError, KeyError) as error:
+            raise WeightUnavailable(f"{weight.name}: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows and columns cut out of a two-dimensional weight.
+
+    Ranges count in the base's own axes; `transpose` swaps the axes of the block after cutting,
+    and zeros fill it up to the weight's shape at the end of either axis.
+    """
+
+    base: Weight
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+    transpose: bool = False
+
+    def read(self, weight: Weight) -> Array:
+        base = self.base.array()
+        cut = base[self.rows[0] : self.rows[1], self.columns[0] : self.columns[1]]
+        block = cut.T if self.transpose else cut
+        if block.shape == weight.shape:
+            return np.ascontiguousarray(block)
+        padded = np.zeros(weight.shape, block.dtype)
+        padded[: block.shape[0], : block.shape[1]] = block
+        return padded
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Values that cannot be had: external data that is not there, or not allowed."""
+
+    reason: str
+
+    def read(self, weight: Weight) -> Array:
+        raise WeightUnavailable(f"{weight.name}: {self.reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A named constant of a graph."""
+
+    name: str
+    elem: int
+    shape: tuple[int, ...]
+    source: Source = field(repr=False)
+
+    @property
+    def elements(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the values, packed."""
+        return dtype(self.elem).nbytes(self.elements)
+
+    def array(self) -> Array:
+        """The values; a read-only view of the file where possible. Raises WeightUnavailable."""
+        return self.source.read(self)
+
+    def chunks(self, size: int = 1 << 24) -> Iterator[bytes | memoryview]:
+        """The packed little-endian bytes in pieces of at most `size`, for writing to a file."""
+        if isinstance(self.source, FileSlice):
+            raw = self.source.raw()
+        else:
+            raw = packed_bytes(self)
+        view = memoryview(raw)  # type: ignore[arg-type]
+        for start in range(0, len(view), size):
+            yield view[start : start + size]
+
+
+def packed_bytes(weight: Weight) -> Array:
+    """The values of a weight as ONNX's raw_data holds them, uint8[nbytes]."""
+    values = weight.array()
+    if dtype(weight.elem).bits % 8:
+        packed = numpy_helper.from_array(values).raw_data
+        return np.frombuffer(packed, np.uint8)
+    return np.ascontiguousarray(values).reshape(-1).view(np.uint8)
+
+
+def _decoded(weight: Weight, raw: bytes) -> Array:
+    tensor = TensorProto(data_type=weight.elem, dims=weight.shape, raw_data=raw)
+    return Inline(tensor).read(weight)

@@ -16,6 +16,7 @@ from inspector.layout.alignment import align, blocks
 from inspector.layout.arrays import CHECK_MASK, BoolArray, Check, FloatArray, IntArray, floats, ints
 from inspector.layout.layers import Layered, Order
 
+_MANY = 50_000
 _CLASS_WEIGHT = np.array([1.0, 4.0, 8.0])
 
 
@@ -150,7 +151,8 @@ def _relax(
     )
     half = (np.arange(limits.blocks) * 2654435761 >> 7) & 1
     still = 0
-    for turn in range(16 if refine else 2):
+    large = layered.size > _MANY
+    for turn in range((8 if large else 16) if refine else (0 if large else 2)):
         check()
         goal = _nearest_median(pulls, position)
         room_left, room_right = _room(limits, position)

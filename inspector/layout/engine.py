@@ -23,14 +23,13 @@ from inspector.layout.arrays import (
     offsets_of,
     ragged,
 )
-from inspector.layout.grid import find_grids, lay_out_fixed, lay_out_grid
+from inspector.layout.grid import lay_out_fixed, lay_out_grid
 from inspector.layout.layers import Edges
 from inspector.layout.level import Level, LevelLayout, lay_out_level
 from inspector.layout.nesting import depths, split_edges
 from inspector.layout.ranking import ENTRY, EXIT
 from inspector.layout.routing import simplify
-
-ITEM, LAYERED, FIXED, _GRID = 0, 1, 2, 3
+from inspector.layout.wrapping import FIXED, GRID, ITEM, LAYERED, wrap
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def layout(
 
     check()
     _validate(inp)
-    items = _with_grids(inp, options.grid_limit)
+    items = _with_hidden(inp, options.grid_limit)
     check()
     return _Nested(inp, items, options, refine, check).run()
 
@@ -134,7 +133,7 @@ def _validate(inp: LayoutInput) -> None:
 
 @dataclass(frozen=True)
 class _Items:
-    """The items, then one hidden container per grid, then the root; parent[root] = root."""
+    """The items, then hidden containers of grids, then the root; parent[root] = root."""
 
     width: FloatArray
     height: FloatArray
@@ -144,23 +143,16 @@ class _Items:
     dst: IntArray
 
 
-def _with_grids(inp: LayoutInput, limit: int) -> _Items:
-    n = inp.width.size
+def _with_hidden(inp: LayoutInput, limit: int) -> _Items:
     src, dst = ints(inp.src), ints(inp.dst)
-    parent, kind = ints(inp.parent), ints(inp.container)
-    free = (parent < 0) | (kind[parent] == LAYERED) if n else np.zeros(0, np.bool_)
-    grids = find_grids(parent, free, src, dst, limit)
-    root = n + len(grids)
-    parent = np.concatenate((np.where(parent < 0, root, parent), np.full(len(grids) + 1, root)))
-    for k, members in enumerate(grids):
-        parent[n + k] = parent[members[0]]
-        parent[members] = n + k
-    spare = np.zeros(len(grids) + 1)
+    parent, kind = wrap(ints(inp.parent), ints(inp.container), src, dst, limit)
+    root = parent.size
+    spare = np.zeros(root + 1 - inp.width.size)
     return _Items(
         width=floats(np.concatenate((inp.width, spare))),
         height=floats(np.concatenate((inp.height, spare))),
-        parent=ints(parent),
-        kind=np.concatenate((kind, np.full(len(grids), _GRID), [LAYERED])),
+        parent=ints(np.append(np.where(parent < 0, root, parent), root)),
+        kind=ints(np.append(kind, LAYERED)),
         src=src,
         dst=dst,
     )
@@ -230,7 +222,7 @@ class _Nested:
         )
         kind = int(self.items.kind[c])
         done = self._solve(kind, level, items)
-        bare = kind == _GRID or c == self.root
+        bare = kind >= GRID or c == self.root
         side, head = (0.0, 0.0) if bare else (options.padding, options.header)
         points = done.points.copy()
         entering = pieces.src[cuts] >= self.size
@@ -262,7 +254,7 @@ class _Nested:
             )
         key = bytes([kind]) + level.key()
         if key not in self.known:
-            if kind == _GRID:
+            if kind == GRID:
                 self.known[key] = lay_out_grid(level, options.layer_gap, options.node_gap)
             else:
                 self.known[key] = lay_out_level(

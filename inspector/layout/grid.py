@@ -1,67 +1,14 @@
-"""Wide fan-outs: interchangeable items are wrapped into a grid instead of a very wide layer."""
+"""Insides of grids and of containers whose children have given places."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from inspector.layout.arrays import FloatArray, IntArray, floats, ints, offsets_of
 from inspector.layout.level import Level, LevelLayout
 from inspector.layout.packing import ASPECT
-
-_UINT = npt.NDArray[np.uint64]
-
-
-def find_grids(
-    parent: IntArray, eligible: npt.NDArray[np.bool_], src: IntArray, dst: IntArray, limit: int
-) -> list[IntArray]:
-    """Sets of more than `limit` siblings with equal producers and equal consumers.
-
-    Sets are compared by the sum of 64-bit hashes of their members, one sum each way; items joined
-    to nothing are left to the packing of components.
-    """
-    n = parent.size
-    if n <= limit or not src.size:
-        return []
-    pairs = np.unique(src * n + dst)
-    u, v = pairs // n, pairs % n
-    outputs, inputs = np.bincount(u, minlength=n), np.bincount(v, minlength=n)
-    mixed = _mix(np.arange(1, n + 1, dtype=np.uint64))
-    producers, consumers = _sum_by(v, mixed[u], n), _sum_by(u, mixed[v], n)
-    candidates = np.flatnonzero(eligible & (outputs + inputs > 0))
-    if candidates.size <= limit:
-        return []
-    order = candidates[
-        np.lexsort((consumers[candidates], producers[candidates], parent[candidates]))
-    ]
-    same = (
-        (parent[order][1:] == parent[order][:-1])
-        & (producers[order][1:] == producers[order][:-1])
-        & (consumers[order][1:] == consumers[order][:-1])
-    )
-    starts = np.flatnonzero(np.concatenate(([True], ~same)))
-    ends = np.append(starts[1:], order.size)
-    wide = np.flatnonzero(ends - starts > limit)
-    return [ints(np.sort(order[starts[k] : ends[k]])) for k in wide]
-
-
-def _mix(values: _UINT) -> _UINT:
-    """The splitmix64 finaliser (Steele, Lea, Flood, OOPSLA 2014)."""
-    z = values * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-def _sum_by(keys: IntArray, values: _UINT, n: int) -> _UINT:
-    """Sum modulo 2**64 of the values of each key."""
-    order = np.argsort(keys, kind="stable")
-    running = np.zeros(values.size + 1, np.uint64)
-    np.cumsum(values[order], out=running[1:])
-    start = offsets_of(ints(np.bincount(keys, minlength=n)))
-    return running[start[1:]] - running[start[:-1]]
 
 
 def lay_out_grid(level: Level, layer_gap: float, node_gap: float) -> LevelLayout:

@@ -36,7 +36,9 @@ class Pieces:
 
 
 @dataclass(frozen=True)
-class _Crossings:
+class Crossings:
+    """Borders crossed: edge, container, the item left or entered, and how many borders before."""
+
     edge: IntArray
     container: IntArray
     item: IntArray
@@ -61,7 +63,7 @@ def split_edges(
     parent: IntArray, depth: IntArray, single_port: BoolArray, src: IntArray, dst: IntArray
 ) -> Pieces:
     n = parent.size - 1
-    top_src, top_dst, out, into = _climb(parent, depth, src, dst)
+    top_src, top_dst, out, into = climb(parent, depth, src, dst)
     exit_key = _exit_keys(out.container, src[out.edge], single_port, n)
     exits, _ = np.unique(exit_key, return_inverse=True)
 
@@ -127,9 +129,9 @@ def _exit_keys(item: IntArray, source: IntArray, single_port: BoolArray, n: int)
     return ints(item * (n + 1) + np.where(single_port[item], n, source))
 
 
-def _climb(
+def climb(
     parent: IntArray, depth: IntArray, src: IntArray, dst: IntArray
-) -> tuple[IntArray, IntArray, _Crossings, _Crossings]:
+) -> tuple[IntArray, IntArray, Crossings, Crossings]:
     """Lift both ends of every edge until they are siblings, noting each border crossed."""
     u, v = src.copy(), dst.copy()
     out: list[tuple[IntArray, ...]] = []
@@ -147,8 +149,8 @@ def _climb(
     return u, v, _joined(out), _joined(into)
 
 
-def _joined(log: list[tuple[IntArray, ...]]) -> _Crossings:
+def _joined(log: list[tuple[IntArray, ...]]) -> Crossings:
     if not log:
         empty = np.zeros(0, np.int64)
-        return _Crossings(empty, empty, empty, empty)
-    return _Crossings(*(ints(np.concatenate(column)) for column in zip(*log, strict=True)))
+        return Crossings(empty, empty, empty, empty)
+    return Crossings(*(ints(np.concatenate(column)) for column in zip(*log, strict=True)))

@@ -6,6 +6,8 @@ nothing more is done.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from inspector.layout.arrays import CHECK_MASK, Check, FloatArray, IntArray, adjacency, floats, ints
@@ -15,17 +17,38 @@ _EXCHANGE_WIDTH = 64
 _EXCHANGE_WORK = 400
 
 
+def _always() -> None:
+    pass
+
+
 def order_layers(layered: Layered, refine: bool, check: Check) -> Order:
     order = order_by(layered, _depth_first(layered, check))
-    crossings = int(count_crossings(layered, order.place).sum())
+    crossings = int(count_crossings(layered, order.place, check).sum())
     if not crossings:
         return order
     most = (8, 4) if refine else (2, 0)
     sweeps = most[0] if layered.size < 30_000 else most[1]
-    order, crossings = _sweep(layered, order, crossings, sweeps, check)
+    if not sweeps:
+        return order
+    neighbours = _Neighbours.of(layered, check)
+    order, crossings = _sweep(layered, order, crossings, sweeps, neighbours, check)
     if refine and crossings:
-        order = _exchange(layered, order, check)
+        order = _exchange(layered, order, neighbours, check)
     return order
+
+
+@dataclass(frozen=True)
+class _Neighbours:
+    above: list[list[int]]
+    below: list[list[int]]
+
+    @classmethod
+    def of(cls, layered: Layered, check: Check) -> _Neighbours:
+        above = adjacency(layered.v, layered.u, layered.size)
+        check()
+        below = adjacency(layered.u, layered.v, layered.size)
+        check()
+        return cls(above, below)
 
 
 def _depth_first(layered: Layered, check: Check) -> FloatArray:
@@ -68,11 +91,12 @@ def _beside_siblings(
     return number
 
 
-def count_crossings(layered: Layered, place: IntArray) -> IntArray:
+def count_crossings(layered: Layered, place: IntArray, check: Check = _always) -> IntArray:
     """Crossings of segments below each layer: int64[layers].
 
-    Counts inversions bit by bit: of two segments in order of their upper ends the pair crosses if
-    at the highest bit where the lower places differ the first has 1 and the second 0.
+    Counts inversions bit by bit, from the highest: of two segments in order of their upper ends
+    whose lower places agree in all higher bits, the pair crosses if the first has a 1 and the
+    second a 0. After each bit every run of equal prefixes is split into its zeros and its ones.
     """
     total = np.zeros(layered.layers, np.int64)
     if not layered.u.size:
@@ -81,28 +105,38 @@ def count_crossings(layered: Layered, place: IntArray) -> IntArray:
     cell = layered.layer[layered.u]
     order = np.lexsort((lower, upper, cell))
     cell, lower = cell[order], lower[order]
-    bucket = cell.copy()
+    index = np.arange(cell.size)
+    first = np.ones(cell.size, np.bool_)
+    first[1:] = cell[1:] != cell[:-1]
     for bit in range(int(lower.max()).bit_length() - 1, -1, -1):
+        check()
+        starts = np.flatnonzero(first)
+        run = np.cumsum(first) - 1
         one = (lower >> bit) & 1
-        ones = np.cumsum(one) - one
-        first = np.ones(bucket.size, np.bool_)
-        first[1:] = bucket[1:] != bucket[:-1]
-        start = np.maximum.accumulate(np.where(first, np.arange(bucket.size), 0))
-        inverted = np.where(one == 0, ones - ones[start], 0)
-        np.add.at(total, cell, inverted)
-        bucket = bucket * 2 + one
-        again = np.argsort(bucket, kind="stable")
-        cell, lower = cell[again], lower[again]
-        bucket = np.unique(bucket[again], return_inverse=True)[1]
+        before = np.cumsum(one) - one
+        ones = before - before[starts][run]
+        zeros = index - starts[run] - ones
+        total += np.bincount(cell, weights=ones * (1 - one), minlength=layered.layers).astype(
+            np.int64
+        )
+        run_zeros = np.add.reduceat(1 - one, starts)
+        target = starts[run] + np.where(one == 1, run_zeros[run] + ones, zeros)
+        moved = np.empty_like(lower)
+        moved[target] = lower
+        lower = moved
+        split = starts + run_zeros
+        first[split[split < np.append(starts[1:], cell.size)]] = True
     return total
 
 
 def _sweep(
-    layered: Layered, order: Order, crossings: int, sweeps: int, check: Check
+    layered: Layered,
+    order: Order,
+    crossings: int,
+    sweeps: int,
+    neighbours: _Neighbours,
+    check: Check,
 ) -> tuple[Order, int]:
-    n = layered.size
-    above = adjacency(layered.v, layered.u, n)
-    below = adjacency(layered.u, layered.v, n)
     wide = np.flatnonzero(np.diff(order.start) > 1).tolist()
     bounds = order.start.tolist()
     flat = order.sequence.tolist()
@@ -111,12 +145,12 @@ def _sweep(
     best, idle = order, 0
     for sweep in range(sweeps):
         down = sweep % 2 == 0
-        neighbours = above if down else below
+        nearby = neighbours.above if down else neighbours.below
         for k in wide if down else reversed(wide):
             check()
-            layers[k] = _by_barycentre(layers[k], neighbours, place)
+            layers[k] = _by_barycentre(layers[k], nearby, place)
         key = ints(np.array(place, dtype=np.int64))
-        now = int(count_crossings(layered, key).sum())
+        now = int(count_crossings(layered, key, check).sum())
         idle += 1
         if now < crossings:
             best, crossings, idle = order_by(layered, key), now, 0
@@ -142,24 +176,21 @@ def _by_barycentre(nodes: list[int], neighbours: list[list[int]], place: list[in
     return result
 
 
-def _exchange(layered: Layered, order: Order, check: Check) -> Order:
+def _exchange(layered: Layered, order: Order, neighbours: _Neighbours, check: Check) -> Order:
     """Swap neighbours while that removes crossings, in the small layers that have any."""
-    n = layered.size
-    above = adjacency(layered.v, layered.u, n)
-    below = adjacency(layered.u, layered.v, n)
     bounds = order.start.tolist()
     flat = order.sequence.tolist()
     place = order.place.tolist()
     width = np.diff(order.start)
     for _ in range(3):
-        found = count_crossings(layered, ints(np.array(place, dtype=np.int64)))
+        found = count_crossings(layered, ints(np.array(place, dtype=np.int64)), check)
         crossed = found > 0
         crossed[1:] |= found[:-1] > 0
         improved = False
         for k in np.flatnonzero(crossed & (width > 1) & (width <= _EXCHANGE_WIDTH)).tolist():
             check()
             nodes = flat[bounds[k] : bounds[k + 1]]
-            if _exchange_layer(nodes, above, below, place):
+            if _exchange_layer(nodes, neighbours.above, neighbours.below, place):
                 flat[bounds[k] : bounds[k + 1]] = nodes
                 improved = True
         if not improved:

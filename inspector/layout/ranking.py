@@ -29,13 +29,15 @@ def assign_ranks(
     proper = src != dst
     back = np.zeros(src.size, np.bool_)
     start = np.where((port != ENTRY) & (port == ENTRY).any(), 1, 0)
-    rank, order = _longest_path(n, src[proper], dst[proper], start, check)
+    successors = adjacency(src[proper], dst[proper], n)
+    rank, order = _longest_path(successors, dst[proper], start, check)
     if len(order) < n:
         done = np.zeros(n, np.bool_)
         done[order] = True
         back[proper] = _back_edges(src[proper], dst[proper], done, check)
         u, v = np.where(back, dst, src)[proper], np.where(back, src, dst)[proper]
-        rank, order = _longest_path(n, u, v, start, check)
+        successors = adjacency(u, v, n)
+        rank, order = _longest_path(successors, v, start, check)
     else:
         u, v = src[proper], dst[proper]
     leaving = port == EXIT
@@ -44,14 +46,14 @@ def assign_ranks(
         np.maximum.at(last, component[~leaving], ints(np.array(rank))[~leaving])
         for v_exit in np.flatnonzero(leaving).tolist():
             rank[v_exit] = max(rank[v_exit], int(last[component[v_exit]]) + 1)
-    return _let_down(rank, order, port, u, v, check), back
+    return _let_down(rank, order, port, u, v, successors, check), back
 
 
 def _longest_path(
-    n: int, src: IntArray, dst: IntArray, start: IntArray, check: Check
+    successors: list[list[int]], dst: IntArray, start: IntArray, check: Check
 ) -> tuple[list[int], list[int]]:
     """Longest-path ranks and the topological order reached; nodes on cycles are not in it."""
-    successors = adjacency(src, dst, n)
+    n = len(successors)
     missing = np.bincount(dst, minlength=n).tolist()
     rank = start.tolist()
     order = [v for v in range(n) if not missing[v]]
@@ -111,10 +113,15 @@ def _back_edges(src: IntArray, dst: IntArray, done: BoolArray, check: Check) -> 
 
 
 def _let_down(
-    rank: list[int], order: list[int], port: IntArray, src: IntArray, dst: IntArray, check: Check
+    rank: list[int],
+    order: list[int],
+    port: IntArray,
+    src: IntArray,
+    dst: IntArray,
+    successors: list[list[int]],
+    check: Check,
 ) -> IntArray:
     n = port.size
-    successors = adjacency(src, dst, n)
     outputs = np.bincount(src, minlength=n)
     inner = np.bincount(src[port[dst] != EXIT], minlength=n)
     movable = (outputs >= np.bincount(dst, minlength=n)) & (inner > 0) & (port == 0)

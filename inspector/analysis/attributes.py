@@ -83,8 +83,10 @@ def node_attributes(node: NodeProto, opsets: Mapping[str, int]) -> tuple[Attribu
             rows.append(AttributeRow(name, attribute_text(found), _type_name(found), False, doc))
         elif not entry.required:
             rows.append(_default_row(name, entry, doc))
-    rows.extend(AttributeRow(a.name, attribute_text(a), _type_name(a), False) for a in given.values())
-    return tuple(sorted(rows, key=lambda row: row.is_default))
+    rows.extend(
+        AttributeRow(a.name, attribute_text(a), _type_name(a), False) for a in given.values()
+    )
+    return tuple(sorted(rows, key=lambda row: (row.is_default, row.name)))
 
 
 def attribute_text(attribute: AttributeProto) -> str:

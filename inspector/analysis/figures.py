@@ -104,7 +104,9 @@ def node_cost(graph: Graph, node: int) -> Cost:
     if function is None:
         if is_known_operator(proto.domain, proto.op_type):
             return Cost(())
-        raise UnknownCost(f"{proto.op_type} of {proto.domain or 'ai.onnx'} is not an operator known")
+        raise UnknownCost(
+            f"{proto.op_type} of {proto.domain or 'ai.onnx'} is not an operator known"
+        )
     types = graph.tensor_types
     reads = tuple(types[t] if t >= 0 else None for t in graph.node_inputs(node).tolist())
     makes = tuple(types[t] if t >= 0 else None for t in graph.node_outputs(node).tolist())
@@ -229,9 +231,7 @@ def _roll_up_bodies(graph: Graph, columns: Mapping[str, Column]) -> None:
 
 def _direct_members(graph: Graph, body: int) -> npt.NDArray[Any]:
     """Nodes of a body: its own and those that own a control group directly in it."""
-    owners = [
-        g.owner for g in graph.groups if g.kind is GroupKind.CONTROL and g.parent == body
-    ]
+    owners = [g.owner for g in graph.groups if g.kind is GroupKind.CONTROL and g.parent == body]
     own = np.flatnonzero(graph.node_group == body)
     return np.concatenate([own, np.array(owners, own.dtype)])
 

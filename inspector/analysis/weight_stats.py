@@ -64,7 +64,11 @@ def weight_stats(weight: Weight, cancelled: Callable[[], bool] | None = None) ->
         nan = float("nan")
         return WeightStats(0, nan, nan, nan, nan, 0.0, nans, infs, empty, np.zeros(BINS + 1))
     offset = total / count
-    edges = np.linspace(low, high, BINS + 1) if high > low else np.linspace(low - 0.5, low + 0.5, BINS + 1)
+    edges = (
+        np.linspace(low, high, BINS + 1)
+        if high > low
+        else np.linspace(low - 0.5, low + 0.5, BINS + 1)
+    )
     histogram = np.zeros(BINS, np.int64)
     for chunk, _ in _finite_chunks(values, stop):
         histogram += np.histogram(chunk, bins=BINS, range=(edges[0], edges[-1]))[0]

@@ -58,9 +58,10 @@ def read_onnx(
     file = _stored_file(path)
     if file.size == 0:
         raise ModelError(f"{_name(path)} is empty.", "Export or download the model again.")
-    with open(path, "rb") as handle, mmap.mmap(
-        handle.fileno(), 0, access=mmap.ACCESS_READ
-    ) as buffer:
+    with (
+        open(path, "rb") as handle,
+        mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as buffer,
+    ):
         try:
             return _Reader(file, buffer, progress, cancelled).read()
         except (WireError, DecodeError) as error:
@@ -161,7 +162,9 @@ class _Reader:
                 self._nodes(run_start, run_end, whole)
                 run_start = -1
             if is_node:
-                run_start, run_nodes = (entry.begin, 1) if run_start < 0 else (run_start, run_nodes + 1)
+                run_start, run_nodes = (
+                    (entry.begin, 1) if run_start < 0 else (run_start, run_nodes + 1)
+                )
                 run_end = entry.end
             elif entry.number == _INITIALIZER and entry.wire_type == LENGTH:
                 self._initializer(entry)

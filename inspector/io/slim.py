@@ -41,7 +41,5 @@ def _kept(weight: Weight) -> TensorProto | None:
             raw = packed_bytes(weight).tobytes()
         except WeightUnavailable:
             return None
-        return TensorProto(
-            name=weight.name, data_type=weight.elem, dims=weight.shape, raw_data=raw
-        )
+        return TensorProto(name=weight.name, data_type=weight.elem, dims=weight.shape, raw_data=raw)
     return None

@@ -23,6 +23,7 @@ from inspector.model.groups import (
     GroupKind,
     Mark,
     Tiling,
+    group_title,
     load_tilings,
     mark_of,
 )
@@ -193,7 +194,7 @@ class _Builder:
                     self._new_tile_group(mark.group, tilings[mark.group])
 
     def _new_tile_group(self, key: str, tiling: Tiling) -> None:
-        group = Group(len(self.groups), key, key, GroupKind.TILED, tiling=tiling)
+        group = Group(len(self.groups), key, group_title(key), GroupKind.TILED, tiling=tiling)
         self.group_by_key[key] = group.id
         self.groups.append(group)
 

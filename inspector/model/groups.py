@@ -101,6 +101,14 @@ class Group:
     tiling: Tiling | None = None
 
 
+def group_title(key: str) -> str:
+    """A short title for a group named after a node: ``classifier.1`` of ``/a/classifier.1/Gemm``."""
+    parts = [part for part in key.split("/") if part]
+    if len(parts) > 1 and parts[-1].split("_")[0] in ("Gemm", "MatMul"):
+        parts.pop()
+    return parts[-1] if parts else key
+
+
 def set_mark(node: NodeProto, mark: Mark) -> None:
     """Writes a mark on a node that is being built."""
     block = ",".join(map(str, mark.block))

@@ -54,9 +54,13 @@ class StoredFile:
         try:
             status = os.stat(self.path)
         except OSError as error:
-            raise WeightUnavailable(f"{self.path} can no longer be read: {error.strerror}") from None
+            raise WeightUnavailable(
+                f"{self.path} can no longer be read: {error.strerror}"
+            ) from None
         if status.st_size != self.size or status.st_mtime_ns != self.mtime_ns:
-            raise WeightUnavailable(f"{self.path} was changed by another program since it was opened")
+            raise WeightUnavailable(
+                f"{self.path} was changed by another program since it was opened"
+            )
 
 
 class _Maps:

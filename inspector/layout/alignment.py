@@ -169,7 +169,7 @@ def blocks(layered: Layered, aligned: BoolArray) -> tuple[IntArray, FloatArray]:
     shift = np.zeros(n)
     lower = layered.v[aligned]
     root[lower] = layered.u[aligned]
-    shift[lower] = layered.u_at[aligned] - layered.v_at[aligned]
+    shift[lower] = layered.u_axis[aligned] - layered.v_axis[aligned]
     while True:
         further = root[root]
         if np.array_equal(further, root):

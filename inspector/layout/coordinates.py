@@ -17,6 +17,7 @@ from inspector.layout.arrays import CHECK_MASK, BoolArray, Check, FloatArray, In
 from inspector.layout.layers import Layered, Order
 
 _MANY = 50_000
+_SNAP = 12.0
 _CLASS_WEIGHT = np.array([1.0, 4.0, 8.0])
 
 
@@ -126,43 +127,44 @@ def _relax(
     refine: bool,
     check: Check,
 ) -> FloatArray:
-    """Move blocks towards the weighted median of their neighbours, each by half the free room.
+    """Move blocks towards the weighted median of their neighbours as far as there is room.
 
-    Half the room on each side keeps every gap though all move at once; two alternating halves of
-    the blocks keep two that only see each other from swapping places for ever.
+    Turns alternate. In the first kind every other block moves, by half the free room at most, so
+    that all gaps hold though many move at once. In the second kind blocks that are not neighbours
+    of each other move all the way, which ends exactly straight.
     """
     block, shift = blocks(layered, aligned)
     limits = _constraints(layered, order, block, shift, node_gap)
     position = np.zeros(limits.blocks)
     position[block] = x - shift
-    loose = np.flatnonzero(~aligned)
-    a, b = block[layered.u[loose]], block[layered.v[loose]]
-    offset = (
-        shift[layered.u[loose]]
-        + layered.u_at[loose]
-        - shift[layered.v[loose]]
-        - layered.v_at[loose]
-    )
-    pulls = _Pulls(
-        ints(np.concatenate((a, b))),
-        ints(np.concatenate((b, a))),
-        floats(np.concatenate((-offset, offset))),
-        floats(np.tile(_CLASS_WEIGHT[layered.kind[loose]], 2)),
-    )
+    pulls = _pulls(layered, ~aligned, block, shift)
     half = (np.arange(limits.blocks) * 2654435761 >> 7) & 1
     still = 0
     large = layered.size > _MANY
-    for turn in range((8 if large else 16) if refine else (0 if large else 2)):
+    for turn in range((6 if large else 20) if refine else (0 if large else 4)):
         check()
         goal = _nearest_median(pulls, position)
-        room_left, room_right = _room(limits, position)
-        moved = np.clip(goal, position - room_left / 2, position + room_right / 2)
-        moved = np.where(half == turn % 2, moved, position)
-        still = still + 1 if np.abs(moved - position).max() < 0.5 else 0
-        position = moved
-        if still == 2:
+        left, right = _room(limits, position)
+        share = 1.0 if turn % 2 else 0.5
+        step = np.clip(goal, position - share * left, position + share * right) - position
+        if turn % 2:
+            step[~_independent(limits, pulls, np.abs(step) > 1e-3)] = 0.0
+        else:
+            step[half != (turn // 2) % 2] = 0.0
+        position = position + step
+        still = still + 1 if np.abs(step).max() < 1e-3 else 0
+        if still == 4:
             break
     return floats(position[block] + shift)
+
+
+def _independent(limits: _Constraints, pulls: _Pulls, moving: BoolArray) -> BoolArray:
+    """A set of the moving blocks no two of which are beside or joined to each other."""
+    chosen = moving.copy()
+    for a, b in ((limits.a, limits.b), (pulls.block, pulls.other)):
+        both = moving[a] & moving[b]
+        chosen[np.maximum(a[both], b[both])] = False
+    return chosen
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,17 @@ class _Pulls:
     other: IntArray
     offset: FloatArray
     weight: FloatArray
+
+
+def _pulls(layered: Layered, loose: BoolArray, block: IntArray, shift: FloatArray) -> _Pulls:
+    u, v = layered.u[loose], layered.v[loose]
+    offset = shift[u] + layered.u_axis[loose] - shift[v] - layered.v_axis[loose]
+    return _Pulls(
+        ints(np.concatenate((block[u], block[v]))),
+        ints(np.concatenate((block[v], block[u]))),
+        floats(np.concatenate((-offset, offset))),
+        floats(np.tile(_CLASS_WEIGHT[layered.kind[loose]], 2)),
+    )
 
 
 def _nearest_median(pulls: _Pulls, position: FloatArray) -> FloatArray:
@@ -197,7 +210,11 @@ def _nearest_median(pulls: _Pulls, position: FloatArray) -> FloatArray:
     upper = np.minimum(
         starts + np.add.reduceat((share < 0.5 + 1e-9).astype(np.int64), starts), ends
     )
-    goal[owners] = np.clip(position[owners], target[lower], target[upper])
+    low, high, at = target[lower], target[upper], position[owners]
+    best = np.clip(at, low, high)
+    # All between the medians is equally short, but nearly straight looks like a mistake.
+    best = np.where(high - best < _SNAP, high, best)
+    goal[owners] = np.where(best - low < _SNAP, low, best)
     return goal
 
 

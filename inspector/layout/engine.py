@@ -145,7 +145,7 @@ class _Items:
 
 def _with_hidden(inp: LayoutInput, limit: int) -> _Items:
     src, dst = ints(inp.src), ints(inp.dst)
-    parent, kind = wrap(ints(inp.parent), ints(inp.container), src, dst, limit)
+    parent, kind = wrap(ints(inp.parent), ints(inp.container), src, dst, max(1, limit))
     root = parent.size
     spare = np.zeros(root + 1 - inp.width.size)
     return _Items(

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inspector.layout.arrays import BoolArray, FloatArray, IntArray, floats, group, ints, ragged
+from inspector.layout.arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    floats,
+    group,
+    ints,
+    offsets_of,
+    ragged,
+)
 
 SKIP_LIMIT = 8
 SIDE, MAIN, INNER = 0, 1, 2
@@ -39,8 +48,10 @@ class Layered:
     component: IntArray
     u: IntArray
     v: IntArray
-    u_at: FloatArray
+    u_at: FloatArray  # s: where the segment meets its ends, from their left
     v_at: FloatArray
+    u_axis: FloatArray  # s: the same, for the sake of straight lines
+    v_axis: FloatArray
     kind: IntArray
     channel: BoolArray  # e: the edge goes through a side channel
     first_dummy: IntArray  # e: first of the edge's consecutive dummies
@@ -64,48 +75,67 @@ def build_layers(
     side = _side_edges(n, edges, span, loop)
 
     chain, chain_of = _chains(edges, short, side)
-    chain_span = np.zeros(chain.size, np.int64)
-    np.maximum.at(chain_span, chain_of, span[short])
-    count = chain_span - 1
+    span_of = np.zeros(chain.size, np.int64)
+    np.maximum.at(span_of, chain_of, span[short])
+    count = span_of - 1
     total = int(count.sum())
-    base = (
-        n + np.concatenate(([0], np.cumsum(count)[:-1])).astype(np.int64) if count.size else count
-    )
-    dummy = np.arange(n, n + total)
-    dummy_layer = ragged(layer[edges.src[chain]] + 1, count)
-    dummy_component = np.repeat(component[edges.src[chain]], count)
-    inner = np.setdiff1d(dummy, base + count - 1, assume_unique=True) if total else dummy
+    base = n + offsets_of(count)[:-1]
     first_dummy, dummies = np.full(span.size, -1, np.int64), np.zeros(span.size, np.int64)
     first_dummy[short] = base[chain_of]
     dummies[short] = span[short] - 1
-    last = first_dummy[short] + dummies[short] - 1
+    inner = np.setdiff1d(np.arange(n, n + total), base + count - 1, assume_unique=True)
+    # Segments: direct edges, into a chain, along a chain, out of a chain.
+    from_item = np.concatenate((direct, chain))
+    to_item = np.concatenate((direct, short))
+    head, tail = np.zeros(chain.size + inner.size), np.zeros(inner.size + short.size)
+    axis = _axes(edges, width)
     kinds = np.where(side, SIDE, MAIN)
-    nothing = np.zeros(inner.size)
+    along = np.full(inner.size, INNER)
+    last = first_dummy[short] + dummies[short] - 1
     return Layered(
         real=n,
         layers=int(layer.max()) + 1 if n else 0,
-        layer=ints(np.concatenate((layer, dummy_layer))),
+        layer=_joined(layer, ragged(layer[edges.src[chain]] + 1, count)),
         width=floats(np.concatenate((width, np.zeros(total)))),
-        component=ints(np.concatenate((component, dummy_component))),
-        u=ints(np.concatenate((edges.src[direct], edges.src[chain], inner, last))),
-        v=ints(np.concatenate((edges.dst[direct], base, inner + 1, edges.dst[short]))),
-        u_at=floats(
-            np.concatenate(
-                (edges.src_at[direct], edges.src_at[chain], nothing, np.zeros(short.size))
-            )
-        ),
-        v_at=floats(
-            np.concatenate(
-                (edges.dst_at[direct], np.zeros(chain.size), nothing, edges.dst_at[short])
-            )
-        ),
-        kind=ints(
-            np.concatenate((kinds[direct], kinds[chain], np.full(inner.size, INNER), kinds[short]))
-        ),
+        component=_joined(component, np.repeat(component[edges.src[chain]], count)),
+        u=_joined(edges.src[from_item], inner, last),
+        v=_joined(edges.dst[direct], base, inner + 1, edges.dst[short]),
+        u_at=floats(np.concatenate((edges.src_at[from_item], tail))),
+        v_at=floats(_around(edges.dst_at[to_item], head, direct.size)),
+        u_axis=floats(np.concatenate((axis[edges.src[from_item]], tail))),
+        v_axis=floats(_around(axis[edges.dst[to_item]], head, direct.size)),
+        kind=_joined(kinds[from_item], along, kinds[short]),
         channel=channel,
         first_dummy=first_dummy,
         dummies=dummies,
     )
+
+
+def _joined(*parts: IntArray) -> IntArray:
+    return ints(np.concatenate(parts))
+
+
+def _around(outer: FloatArray, middle: FloatArray, at: int) -> FloatArray:
+    return floats(np.concatenate((outer[:at], middle, outer[at:])))
+
+
+def _axes(edges: Edges, width: FloatArray) -> FloatArray:
+    """x at which a node takes part in straight lines: its middle, or its median port.
+
+    Lines straight from port to port would shift every container against the one above it by the
+    distance between its entry and its exit; a single axis keeps equal containers in a column.
+    """
+    node = np.concatenate((edges.src, edges.dst))
+    at = np.concatenate((edges.src_at, edges.dst_at))
+    axis = width / 2
+    ported = at != axis[node]
+    node, at = node[ported], at[ported]
+    if node.size:
+        order = np.lexsort((at, node))
+        starts = np.flatnonzero(np.diff(node[order], prepend=-1))
+        counts = np.diff(np.append(starts, order.size))
+        axis[node[order[starts]]] = at[order[starts + (counts - 1) // 2]]
+    return floats(axis)
 
 
 def _affordable_span(span: IntArray, n: int) -> int:

@@ -54,7 +54,7 @@ class _Neighbours:
 def _depth_first(layered: Layered, check: Check) -> FloatArray:
     """Preorder numbers: trunk before skips, so that skips come to lie on the right."""
     n = layered.size
-    by_class = np.argsort(layered.kind == SIDE, kind="stable")
+    by_class = np.lexsort((layered.u_at, layered.kind == SIDE))
     u, v = layered.u[by_class], layered.v[by_class]
     # Reversed, so that popping from the stack meets them in the order given.
     following = adjacency(u[::-1], v[::-1], n)

@@ -148,6 +148,46 @@ def test_wide_fan_out_wraps_to_a_grid(graph: Graph) -> None:
     assert np.array_equal(np.lexsort((result.x[tiles], result.y[tiles])), np.arange(400))
 
 
+def test_sums_over_grids_become_a_grid_of_strips(graph: Graph) -> None:
+    split = graph.node()
+    sums = []
+    for _ in range(36):
+        tiles = [graph.node(split) for _ in range(30)]
+        sums.append(graph.node(*tiles))
+    concat = graph.node(*sums)
+    result = layout(graph.input())
+    left, upper, right, lower = result.bounds
+    assert 0.8 < (right - left) / (lower - upper) < 2.4
+    assert len(np.unique(result.y[sums])) > 3
+    assert (result.y[concat] > result.y[sums] + 46.0).all()
+    np.testing.assert_allclose(centre(result, split), centre(result, concat))
+
+
+def test_sums_below_a_mosaic_wrap(graph: Graph) -> None:
+    box = graph.node(kind=2)
+    sums = []
+    for i in range(40):
+        row = [graph.node(parent=box, size=(10.0, 10.0), at=(12.0 * j, 12.0 * i)) for j in range(4)]
+        sums.append(graph.node(*row))
+    graph.node(*sums)
+    result = layout(graph.input())
+    assert len(np.unique(result.y[sums])) > 3
+
+
+def test_open_containers_in_a_row_stand_in_a_column(graph: Graph) -> None:
+    last = graph.node()
+    boxes = []
+    for _ in range(5):
+        boxes.append(graph.node(kind=1))
+        first = graph.node(last, parent=boxes[-1])
+        long = graph.chain(first, 2, parent=boxes[-1])
+        short = graph.node(first, parent=boxes[-1])
+        last = graph.node(long, short, last, parent=boxes[-1])
+    graph.node(last)
+    result = layout(graph.input())
+    np.testing.assert_allclose(result.x[boxes], result.x[boxes[0]])
+
+
 def test_equal_blocks_get_equal_insides(graph: Graph) -> None:
     last = graph.node()
     insides = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given, settings
@@ -12,6 +13,15 @@ from inspector.layout import LayoutInput, LayoutOptions, LayoutResult, curve_bou
 
 OPTIONS = LayoutOptions(grid_limit=5)
 CLOSE = 1e-6
+
+
+def around(item: int, parent: list[int]) -> set[int]:
+    """Containers around an item."""
+    found = set()
+    while parent[item] >= 0:
+        item = parent[item]
+        found.add(item)
+    return found
 
 
 @st.composite
@@ -25,9 +35,10 @@ def inputs(draw: st.DrawFn, acyclic: bool = False) -> LayoutInput:
     sizes = st.floats(1.0, 200.0)
     width = [draw(sizes) for _ in range(n)]
     height = [draw(sizes) for _ in range(n)]
-    leaf = st.integers(containers, max(n - 1, containers))
-    count = draw(st.integers(0, 60)) if n > containers else 0
-    pairs = [(draw(leaf), draw(leaf)) for _ in range(count)]
+    item = st.integers(0, max(n - 1, 0))
+    count = draw(st.integers(0, 60)) if n else 0
+    pairs = [(draw(item), draw(item)) for _ in range(count)]
+    pairs = [(u, v) for u, v in pairs if u not in around(v, parent) and v not in around(u, parent)]
     if acyclic:
         # Levels of a quotient can still have cycles, so only a flat graph is surely without.
         parent, kind = [-1] * n, [0] * n
@@ -104,6 +115,62 @@ def test_any_graph_is_placed_soundly(inp: LayoutInput, refine: bool) -> None:
     assert_routes_end_on_borders(inp, result)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(0, 9), min_size=1, max_size=12),
+    st.integers(0, 3),
+    st.booleans(),
+)
+def test_wide_regular_graphs_are_placed_soundly(fans: list[int], strip: int, shared: bool) -> None:
+    """Fan-outs within a fan-out: each branch a strip after which its own fan is summed up."""
+    edges: list[tuple[int, int]] = []
+    n = 1
+    tails = []
+    for fan in fans:
+        start = 0
+        for _ in range(strip):
+            edges.append((start, n))
+            start, n = n, n + 1
+        tiles = list(range(n, n + fan))
+        n += fan
+        edges += [(start, t) for t in tiles]
+        edges += [(t, n) for t in tiles] or [(start, n)]
+        tails.append(n)
+        n += 1
+    if shared:
+        edges += [(t, n) for t in tails]
+        n += 1
+    pairs = np.array(edges, np.int32)
+    inp = LayoutInput(
+        np.full(n, 100.0),
+        np.full(n, 40.0),
+        pairs[:, 0].copy(),
+        pairs[:, 1].copy(),
+        np.full(n, -1, np.int32),
+        np.zeros(n, np.int8),
+        np.zeros(n),
+        np.zeros(n),
+    )
+    result = layout(inp, LayoutOptions(grid_limit=3))
+    assert not overlapping_siblings(inp, result, 18.0)
+    assert_routes_end_on_borders(inp, result)
+    assert (result.y[inp.dst] > result.y[inp.src] + 40.0).all()
+    assert_routes_avoid_items(inp, result)
+
+
+def assert_routes_avoid_items(inp: LayoutInput, result: LayoutResult) -> None:
+    """No vertical part of a route runs through an item."""
+    for edge in range(inp.src.size):
+        line = result.points[result.offsets[edge] : result.offsets[edge + 1]]
+        for (x0, y0), (x1, y1) in pairwise(line):
+            if x0 == x1:
+                through = (result.x < x0) & (x0 < result.x + result.width)
+                through &= (result.y < max(y0, y1) - CLOSE) & (
+                    min(y0, y1) + CLOSE < result.y + result.height
+                )
+                assert not through.any()
+
+
 @settings(max_examples=100, deadline=None)
 @given(inputs())
 def test_bounds_hold_everything(inp: LayoutInput) -> None:
@@ -124,6 +191,7 @@ def test_without_cycles_every_edge_goes_down(inp: LayoutInput, refine: bool) -> 
     result = layout(inp, OPTIONS, refine=refine)
     bottom = result.y[inp.src] + result.height[inp.src]
     assert (result.y[inp.dst] > bottom).all()
+    assert_routes_avoid_items(inp, result)
     dy = np.diff(result.points[:, 1])
     closing = result.offsets[1:-1] - 1
     inner = np.ones(dy.size, np.bool_)

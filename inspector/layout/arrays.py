@@ -18,7 +18,7 @@ CHECK_MASK = 0xFFF
 """Pure-Python loops look at the cancel flag every 4,096 turns: some milliseconds."""
 
 
-class LayoutCancelled(Exception):  # noqa: N818 - an outcome, not an error
+class LayoutCancelled(Exception):
     """The caller's `cancelled` turned True; there is no result."""
 
 

@@ -14,6 +14,7 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 Check = Callable[[], None]
 
+_CHUNK = 1 << 15
 CHECK_MASK = 0xFFF
 """Pure-Python loops look at the cancel flag every 4,096 turns: some milliseconds."""
 
@@ -50,12 +51,17 @@ def group(keys: IntArray, size: int) -> tuple[IntArray, IntArray]:
     )
 
 
-def adjacency(keys: IntArray, values: IntArray, size: int) -> list[list[int]]:
+def adjacency(keys: IntArray, values: IntArray, size: int, check: Check) -> list[list[int]]:
     """For every key the list of its values, in the given order: Python lists for scalar loops."""
     order, start = group(keys, size)
     flat = values[order].tolist()
     bounds = start.tolist()
-    return [flat[a:b] for a, b in pairwise(bounds)]
+    result: list[list[int]] = []
+    for low in range(0, size, _CHUNK):
+        check()
+        ends = bounds[low : low + _CHUNK + 1]
+        result += [flat[a:b] for a, b in pairwise(ends)]
+    return result
 
 
 def components(n: int, src: IntArray, dst: IntArray) -> IntArray:

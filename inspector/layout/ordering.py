@@ -44,9 +44,9 @@ class _Neighbours:
 
     @classmethod
     def of(cls, layered: Layered, check: Check) -> _Neighbours:
-        above = adjacency(layered.v, layered.u, layered.size)
+        above = adjacency(layered.v, layered.u, layered.size, check)
         check()
-        below = adjacency(layered.u, layered.v, layered.size)
+        below = adjacency(layered.u, layered.v, layered.size, check)
         check()
         return cls(above, below)
 
@@ -57,7 +57,7 @@ def _depth_first(layered: Layered, check: Check) -> FloatArray:
     by_class = np.lexsort((layered.u_at, layered.kind == SIDE))
     u, v = layered.u[by_class], layered.v[by_class]
     # Reversed, so that popping from the stack meets them in the order given.
-    following = adjacency(u[::-1], v[::-1], n)
+    following = adjacency(u[::-1], v[::-1], n, check)
     inputs = np.bincount(layered.v, minlength=n)
     number = [-1] * n
     count = 0

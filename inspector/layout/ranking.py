@@ -29,14 +29,14 @@ def assign_ranks(
     proper = src != dst
     back = np.zeros(src.size, np.bool_)
     start = np.where((port != ENTRY) & (port == ENTRY).any(), 1, 0)
-    successors = adjacency(src[proper], dst[proper], n)
+    successors = adjacency(src[proper], dst[proper], n, check)
     rank, order = _longest_path(successors, dst[proper], start, check)
     if len(order) < n:
         done = np.zeros(n, np.bool_)
         done[order] = True
         back[proper] = _back_edges(src[proper], dst[proper], done, check)
         u, v = np.where(back, dst, src)[proper], np.where(back, src, dst)[proper]
-        successors = adjacency(u, v, n)
+        successors = adjacency(u, v, n, check)
         rank, order = _longest_path(successors, v, start, check)
     else:
         u, v = src[proper], dst[proper]
@@ -79,7 +79,7 @@ def _back_edges(src: IntArray, dst: IntArray, done: BoolArray, check: Check) -> 
     n = done.size
     rest = ~done[src] & ~done[dst]
     edges = np.flatnonzero(rest)
-    out = adjacency(src[rest], ints(edges), n)
+    out = adjacency(src[rest], ints(edges), n, check)
     fed = np.zeros(n, np.bool_)
     fed[dst[done[src] & ~done[dst]]] = True
     left = np.flatnonzero(~done)

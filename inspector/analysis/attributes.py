@@ -1,4 +1,4 @@
-"""What a node says of itself: every attribute with its default, the operator's schema, a headline."""
+"""What a node says of itself: every attribute with its default, its schema, a headline."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def headline(graph: Graph, node: int) -> str:
     makes = tuple(types[t] if t >= 0 else None for t in graph.node_outputs(node).tolist())
     call = Call(graph.protos[node], reads, makes)
     if maker is not None:
-        return maker(call)
+        return str(maker(call))
     return _first_shape(makes)
 
 
@@ -136,7 +136,8 @@ def _convolution(call: Call) -> str:
     group = call.integer("group", 1)
     parts = [_window(call, kernel)]
     if shape is not None and len(shape) > 1:
-        inside, outside = shape[1], shape[0]
+        inside: object = shape[1]
+        outside: object = shape[0]
         if call.node.op_type == "ConvTranspose":
             inside, outside = shape[0], _times(shape[1], group)
         else:
@@ -242,7 +243,8 @@ def _default_row(name: str, entry: Any, doc: str) -> AttributeRow:
 
 
 def _type_name(attribute: AttributeProto) -> str:
-    return AttributeProto.AttributeType.Name(attribute.type).lower()
+    name: str = AttributeProto.AttributeType.Name(attribute.type)
+    return name.lower()
 
 
 def _number(value: float) -> str:

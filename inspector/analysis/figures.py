@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ class Figures:
         """Bytes of the node's outputs: what it writes."""
         return self.write_bytes
 
-    @property
+    @cached_property
     def total_bytes(self) -> Column:
         """Bytes read and written, unknown where either is."""
         known = (self.read_bytes >= 0) & (self.write_bytes >= 0)
@@ -187,8 +188,9 @@ def _sum_by_node(offsets: npt.NDArray[Any], tensors: npt.NDArray[Any], sizes: Co
 
 def _constants(graph: Graph) -> npt.NDArray[Any]:
     """Nodes that make a constant: a runtime keeps their value, nothing is written."""
-    made = graph.producers[graph.tensor_kinds == TensorKind.CONSTANT]
-    return made[made >= 0]
+    made: npt.NDArray[Any] = graph.producers[graph.tensor_kinds == TensorKind.CONSTANT]
+    made = made[made >= 0]
+    return made
 
 
 def _macs(graph: Graph, cancelled: Callable[[], bool]) -> Column:
@@ -244,8 +246,8 @@ def _notes(graph: Graph, macs: Column, totals: Totals) -> tuple[str, ...]:
     notes: list[str] = []
     if totals.unknown_nodes:
         notes.append(
-            f"{totals.unknown_nodes:,} of {graph.node_count:,} nodes have a figure that is unknown; "
-            "the totals leave those figures out."
+            f"{totals.unknown_nodes:,} of {graph.node_count:,} nodes have a figure that is "
+            "unknown; the totals leave those figures out."
         )
     symbols = sorted(
         {dim for kind in graph.tensor_types for dim in kind.shape or () if isinstance(dim, str)}

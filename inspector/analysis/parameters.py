@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from inspector.model.graph import Graph, TensorKind
 
-_REDUCTIONS = "Sum Mean Max Min Prod L1 L2 LogSum LogSumExp SumSquare".split()
+_REDUCTIONS = ("Sum", "Mean", "Max", "Min", "Prod", "L1", "L2", "LogSum", "LogSumExp", "SumSquare")
 STEERING_INPUTS: dict[str, frozenset[int]] = {
     "Reshape": frozenset({1}),
     "Expand": frozenset({1}),
@@ -57,4 +57,5 @@ def parameter_tensors(graph: Graph) -> npt.NDArray[np.bool_]:
     read = graph.inputs[data & (graph.inputs >= 0)]
     counted[read] = True
     counted[[t for t in graph.graph_outputs if t >= 0]] = True
-    return counted & is_weight
+    counted &= is_weight
+    return counted

@@ -218,7 +218,7 @@ def _inline_entry(weight: Weight) -> tuple[bytes, Weight | None]:
 
 
 def _external_entry(weight: Weight, location: str, offset: int) -> bytes:
-    message = external_tensor(weight, location, offset).SerializeToString()
+    message: bytes = external_tensor(weight, location, offset).SerializeToString()
     return length_prefix(_INITIALIZER, len(message)) + message
 
 

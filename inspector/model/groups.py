@@ -102,7 +102,7 @@ class Group:
 
 
 def group_title(key: str) -> str:
-    """A short title for a group named after a node: ``classifier.1`` of ``/a/classifier.1/Gemm``."""
+    """A short title for a group named after a node: ``fc.1`` of ``/head/fc.1/Gemm``."""
     parts = [part for part in key.split("/") if part]
     if len(parts) > 1 and parts[-1].split("_")[0] in ("Gemm", "MatMul"):
         parts.pop()

@@ -210,10 +210,7 @@ class Weight:
 
     def chunks(self, size: int = 1 << 24) -> Iterator[bytes | memoryview]:
         """The packed little-endian bytes in pieces of at most `size`, for writing to a file."""
-        if isinstance(self.source, FileSlice):
-            raw = self.source.raw()
-        else:
-            raw = packed_bytes(self)
+        raw = self.source.raw() if isinstance(self.source, FileSlice) else packed_bytes(self)
         view = memoryview(raw)  # type: ignore[arg-type]
         for start in range(0, len(view), size):
             yield view[start : start + size]

@@ -82,10 +82,11 @@ class Call:
         return tuple(helper.get_attribute_value(found)) if found is not None else ()
 
     def _attribute(self, name: str) -> AttributeProto | None:
+        found: AttributeProto | None = None
         for attribute in self.node.attribute:
             if attribute.name == name:
-                return attribute
-        return None
+                found = attribute
+        return found
 
 
 def _shape(types: tuple[TensorType | None, ...], index: int, what: str) -> Shape:

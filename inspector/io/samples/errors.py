@@ -7,13 +7,13 @@ class SampleError(Exception):
     """A sample could not be made; the message says why and what to do."""
 
 
-class SampleUnavailable(SampleError):  # noqa: N818
+class SampleUnavailable(SampleError):
     """The sample needs a library that is not installed."""
 
 
-class UnknownSample(SampleError):  # noqa: N818
+class UnknownSample(SampleError):
     """No sample has this name."""
 
 
-class SampleCancelled(SampleError):  # noqa: N818
+class SampleCancelled(SampleError):
     """The user cancelled; nothing was left in the cache."""

@@ -1,0 +1,59 @@
+"""Finds nodes by name, operator, tensor, attribute or shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from inspector.analysis.attributes import attribute_text
+from inspector.model.graph import Graph
+from inspector.model.problems import Cancelled
+
+
+class SearchIndex:
+    """One lower-case line of text per node; words of a query must all occur in it."""
+
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        self._lines = lines
+
+    @classmethod
+    def build(cls, graph: Graph, cancelled: Callable[[], bool] | None = None) -> SearchIndex:
+        """The index of a graph. Raises Cancelled."""
+        shapes = [kind.text().lower() for kind in graph.tensor_types]
+        lines: list[str] = []
+        for node in range(graph.node_count):
+            if node % 512 == 0 and cancelled is not None and cancelled():
+                raise Cancelled
+            lines.append(_line(graph, node, shapes))
+        return cls(tuple(lines))
+
+    def find(self, query: str) -> list[int]:
+        """Ids of the nodes that match, in node order; none for an empty query."""
+        words = [_normal(word) for word in query.lower().split()]
+        if not words:
+            return []
+        first, *rest = words
+        hits = [node for node, line in enumerate(self._lines) if first in line]
+        for word in rest:
+            hits = [node for node in hits if word in self._lines[node]]
+        return hits
+
+
+def _line(graph: Graph, node: int, shapes: list[str]) -> str:
+    proto = graph.protos[node]
+    tensors = (*graph.node_inputs(node).tolist(), *graph.node_outputs(node).tolist())
+    parts = [graph.names[node].lower(), proto.op_type.lower()]
+    for tensor in tensors:
+        if tensor >= 0:
+            parts.append(graph.tensor_names[tensor].lower())
+            parts.append(shapes[tensor])
+    for attribute in proto.attribute:
+        text = attribute_text(attribute).lower()
+        parts.append(f"{attribute.name.lower()}={text.replace(' ', '')}")
+    return "\n".join(parts)
+
+
+def _normal(word: str) -> str:
+    """Shapes may be typed with an x between numbers."""
+    if all(part.isdigit() or part == "?" for part in word.split("x")) and "x" in word:
+        return word.replace("x", "×")
+    return word

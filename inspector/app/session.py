@@ -1,0 +1,252 @@
+"""What the window does with models: open, find out, tile, verify, save. No widgets here.
+
+Each method starts a job and returns it; a document takes the result when the job has finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from inspector.analysis.checks import structural_problems
+from inspector.analysis.figures import Convention, Figures, compute_figures
+from inspector.app.document import Document, Revision
+from inspector.app.jobs import Job, JobError, run_in_thread, run_in_worker
+from inspector.app.settings import BANDWIDTH, SEED, THRESHOLDS, Settings
+from inspector.io.onnx_reader import read_onnx
+from inspector.io.originals import keep_originals, remove_session_folder, session_folder
+from inspector.io.samples import cache_folder
+from inspector.model.graph import Graph, build_graph
+from inspector.model.problems import Problem
+from inspector.transforms.linear_layers import TileOptions
+from inspector.transforms.result import TransformResult
+from inspector.transforms.tile_linear import tile_linears
+
+if TYPE_CHECKING:
+    from inspector.model.tensors import TensorType
+    from inspector.worker.client import WorkerClient
+
+Progress = Callable[[float, str], None]
+Cancel = Callable[[], bool]
+
+
+class Session(QObject):
+    """Owns the settings and the child processes; makes documents."""
+
+    document_opened = Signal(Document)
+
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = settings
+        self._clients: dict[str, WorkerClient] = {}
+
+    # Child processes ---------------------------------------------------------------------------
+
+    def client(self, name: str) -> WorkerClient:
+        """A child process by name; "analysis" for quick work, "verify" for long runs."""
+        if name not in self._clients:
+            from inspector.worker.client import WorkerClient
+
+            self._clients[name] = WorkerClient(name)
+        return self._clients[name]
+
+    def warm_up(self) -> None:
+        """Starts the child process for quick work before it is needed."""
+        self.client("analysis").start()
+
+    def close(self) -> None:
+        """Ends the child processes and removes what this process kept on disk."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+        remove_session_folder(cache_folder())
+
+    # Opening -----------------------------------------------------------------------------------
+
+    def open(self, path: Path) -> Job:
+        """Reads a model. `document_opened` comes when it can be drawn; more follows later."""
+        convention = self.convention
+        job = run_in_thread(
+            f"Opening {path.name}",
+            lambda progress, cancelled: _read(path, convention, progress, cancelled),
+            self,
+        )
+        job.finished.connect(lambda revision: self._opened(path, revision))
+        return job
+
+    def ensure_sample(self, key: str) -> Job:
+        """Builds or exports a sample into the cache; the result is its path."""
+        return run_in_worker(f"Preparing {key}", self.client("sample"), "sample", (key, 0), self)
+
+    def _opened(self, path: Path, revision: Revision) -> None:
+        document = Document(path, revision, self)
+        self.settings.add_recent_file(str(path))
+        self.document_opened.emit(document)
+        self._find_out(document)
+
+    def _find_out(self, document: Document) -> None:
+        """Has the child infer types and run the checker on the model as opened."""
+        graph = document.opened.graph
+        client = self.client("analysis")
+        job = run_in_worker("Inferring shapes", client, "check", graph.network, document)
+        job.finished.connect(lambda found: self._found(document, graph, found))
+        job.failed.connect(lambda error: self._not_found(document, graph, error))
+
+    def _found(
+        self,
+        document: Document,
+        graph: Graph,
+        found: tuple[dict[str, TensorType], Sequence[Problem]],
+    ) -> None:
+        types, problems = found
+        document.is_checked = True
+        all_problems = (*problems, *document.opened.problems)
+        document.update(graph, problems=all_problems)
+        convention = self.convention
+        job = run_in_thread(
+            "Computing figures",
+            lambda progress, cancelled: _with_types(graph, types, convention, cancelled),
+            document,
+        )
+        job.finished.connect(lambda new: self._typed(document, graph, *new))
+
+    def _typed(self, document: Document, old: Graph, graph: Graph, figures: Figures) -> None:
+        document.update(old, new_graph=graph)
+        document.update(graph, figures=figures)
+
+    def _not_found(self, document: Document, graph: Graph, error: JobError) -> None:
+        from inspector.model.problems import Severity
+
+        document.is_checked = True
+        problem = Problem(
+            Severity.WARNING, f"Shape inference failed: {error.what}", None, error.hint
+        )
+        document.update(graph, problems=(problem, *document.opened.problems))
+        self.recompute(document)
+
+    # Figures -----------------------------------------------------------------------------------
+
+    @property
+    def convention(self) -> Convention:
+        """How bytes are counted."""
+        return Convention(self.settings.get(BANDWIDTH))
+
+    def recompute(self, document: Document) -> Job:
+        """Figures of the revision shown, by the convention set."""
+        graph, convention = document.graph, self.convention
+        job = run_in_thread(
+            "Computing figures",
+            lambda progress, cancelled: compute_figures(graph, convention, cancelled),
+            document,
+        )
+        job.finished.connect(lambda figures: document.update(graph, figures=figures))
+        return job
+
+    # Changing ----------------------------------------------------------------------------------
+
+    def tile(self, document: Document, nodes: Sequence[int], options: TileOptions) -> Job:
+        """Tiles Linear layers as one step of undo."""
+        graph, convention = document.graph, self.convention
+        problems = document.revision.problems
+
+        def work(progress: Progress, cancelled: Cancel) -> Revision:
+            result = tile_linears(graph, nodes, options, progress, cancelled)
+            return _revision(result, convention, problems, progress, cancelled)
+
+        job = run_in_thread("Tiling", work, document)
+        job.finished.connect(document.apply)
+        return job
+
+    # Verifying ---------------------------------------------------------------------------------
+
+    def verify(self, document: Document, other: Path | None = None) -> Job:
+        """Compares the model shown with the file as opened, or with another file."""
+        from inspector.verify.run import VerifyRequest
+
+        left = str(other) if other is not None else document.opened.network
+        request = VerifyRequest(
+            left=left,
+            right=document.graph.network,
+            seed=self.settings.get(SEED),
+            thresholds=self._thresholds(),
+        )
+        return run_in_worker("Verifying", self.client("verify"), "verify", request, document)
+
+    def _thresholds(self) -> Any:
+        from inspector.verify.thresholds import Thresholds
+
+        changed: Mapping[str, float] = self.settings.get(THRESHOLDS)
+        return Thresholds.from_values(changed) if changed else None
+
+    # Saving ------------------------------------------------------------------------------------
+
+    def save(self, document: Document, path: Path, external: bool | None = None) -> Job:
+        """Writes the model shown; the old file stays until the new one is whole and checked."""
+        network = document.graph.network
+        try:
+            keep_originals(document.opened.network, path, session_folder(cache_folder()))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            what = f"The opened file could not be kept beside the new one: {reason}."
+            raise JobFailedToStart(JobError(what, "Save under another name.")) from None
+        job = run_in_worker(
+            f"Saving {path.name}", self.client("save"), "save", (network, str(path), external), self
+        )
+        index = document.undo_stack.index()
+        job.finished.connect(lambda _: self._saved(document, path, index))
+        return job
+
+    def _saved(self, document: Document, path: Path, index: int) -> None:
+        self.settings.add_recent_file(str(path))
+        if document.undo_stack.index() == index:
+            document.set_saved(path)
+
+
+class JobFailedToStart(Exception):
+    """A job that could not begin; carries the JobError."""
+
+    def __init__(self, error: JobError) -> None:
+        super().__init__(error.what)
+        self.error = error
+
+
+def _read(path: Path, convention: Convention, progress: Progress, cancelled: Cancel) -> Revision:
+    opened = read_onnx(path, progress, cancelled)
+    graph = build_graph(opened.network)
+    problems = (*opened.problems, *structural_problems(graph))
+    figures = compute_figures(graph, convention, cancelled)
+    complete = figures if not figures.totals.unknown_nodes else None
+    return Revision(graph, "Open", complete, problems)
+
+
+def _with_types(
+    graph: Graph, types: Mapping[str, TensorType], convention: Convention, cancelled: Cancel
+) -> tuple[Graph, Figures]:
+    typed = build_graph(graph.network.with_types(types))
+    return typed, compute_figures(typed, convention, cancelled)
+
+
+def _revision(
+    result: TransformResult,
+    convention: Convention,
+    problems: tuple[Problem, ...],
+    progress: Progress,
+    cancelled: Cancel,
+) -> Revision:
+    progress(0.6, "Reading the new graph")
+    graph = build_graph(result.network)
+    progress(0.8, "Computing figures")
+    figures = compute_figures(graph, convention, cancelled)
+    moved = tuple(_moved(problem, result) for problem in problems)
+    return Revision(graph, result.label, figures, moved, result)
+
+
+def _moved(problem: Problem, result: TransformResult) -> Problem:
+    """The same problem at its node's new id."""
+    if problem.node is None:
+        return problem
+    new = result.new_nodes(problem.node)
+    return Problem(problem.severity, problem.message, new[0] if new else None, problem.hint)

@@ -43,10 +43,18 @@ class Document(QObject):
     problems_changed = Signal()
     title_changed = Signal()
 
-    def __init__(self, path: Path, first: Revision, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        first: Revision,
+        parent: QObject | None = None,
+        *,
+        is_sample: bool = False,
+    ) -> None:
         super().__init__(parent)
         self.path = path
-        self.source_note = ""
+        self.is_sample = is_sample
+        """A sample lies in the cache, which is no place to save to."""
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.title_changed)
         self._revisions = [first]
@@ -107,7 +115,7 @@ class Document(QObject):
     def set_saved(self, path: Path) -> None:
         """The revision shown is now what the file at `path` holds."""
         self.path = path
-        self.source_note = ""
+        self.is_sample = False
         self.undo_stack.setClean()
         self.title_changed.emit()
 

@@ -82,8 +82,10 @@ class Session(QObject):
         return run_in_worker(f"Preparing {key}", self.client("sample"), "sample", (key, 0), self)
 
     def _opened(self, path: Path, revision: Revision) -> None:
-        document = Document(path, revision, self)
-        self.settings.add_recent_file(str(path))
+        is_sample = path.is_relative_to(cache_folder())
+        document = Document(path, revision, self, is_sample=is_sample)
+        if not is_sample:
+            self.settings.add_recent_file(path)
         self.document_opened.emit(document)
         self._find_out(document)
 
@@ -200,7 +202,7 @@ class Session(QObject):
         return job
 
     def _saved(self, document: Document, path: Path, index: int) -> None:
-        self.settings.add_recent_file(str(path))
+        self.settings.add_recent_file(path)
         if document.undo_stack.index() == index:
             document.set_saved(path)
 

@@ -1,0 +1,1 @@
+"""What the window does when asked: one controller per task, each between session and widgets."""

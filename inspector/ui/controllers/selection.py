@@ -1,0 +1,91 @@
+"""One selection for graph, table and property pane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from inspector.app.document import Document
+from inspector.ui.graph_view import GraphCanvas
+from inspector.ui.metrics import MetricsPanel
+from inspector.ui.problems_panel import ProblemsPanel
+from inspector.ui.properties import PropertyPane
+
+
+class SelectionController(QObject):
+    """Whoever changes the selection, the others follow, and nobody is told of its own change."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        canvas: GraphCanvas,
+        metrics: MetricsPanel,
+        properties: PropertyPane,
+        problems: ProblemsPanel,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self._metrics = metrics
+        self._properties = properties
+        self._document: Document | None = None
+        self.nodes: list[int] = []
+        self.group = -1
+        self._tensor = -1
+        canvas.selection_changed.connect(self._from_canvas)
+        metrics.nodes_selected.connect(self._from_metrics)
+        properties.node_activated.connect(self.go_to)
+        properties.tensor_activated.connect(self.show_tensor)
+        problems.node_activated.connect(self.go_to)
+
+    def set_document(self, document: Document | None) -> None:
+        """Starts with nothing selected in another document."""
+        self._document = document
+        self._set([], -1)
+
+    def go_to(self, node: int) -> None:
+        """Selects a node and brings it into view."""
+        self._canvas.select_nodes([node])
+        self._set([node], -1)
+        self._metrics.select_nodes([node])
+        self._canvas.centre_on(node)
+
+    def show_tensor(self, tensor: int) -> None:
+        """Shows a weight in the property pane; the node stays selected."""
+        if self._document is not None and tensor in self._document.graph.weights:
+            self._tensor = tensor
+            self._properties.show_weight(self._document.graph, tensor)
+
+    def refresh(self) -> None:
+        """Shows again what is selected, after its figures or types have changed."""
+        document = self._document
+        if document is None:
+            self._properties.clear()
+            return
+        graph, figures = document.graph, document.figures
+        if self._tensor >= 0:
+            self._properties.show_weight(graph, self._tensor)
+        elif self.group >= 0:
+            self._properties.show_group(graph, figures, self.group)
+        elif self.nodes:
+            self._properties.show_node(graph, figures, self.nodes[-1])
+        else:
+            self._properties.show_model(graph, figures, document.revision.problems)
+
+    def _from_canvas(self, nodes: Sequence[int], group: int) -> None:
+        self._set(list(nodes), group)
+        self._metrics.select_nodes(self.nodes)
+
+    def _from_metrics(self, nodes: Sequence[int]) -> None:
+        chosen = list(nodes)
+        self._set(chosen, -1)
+        self._canvas.select_nodes(chosen)
+        if chosen:
+            self._canvas.centre_on(chosen[-1])
+
+    def _set(self, nodes: list[int], group: int) -> None:
+        self.nodes, self.group, self._tensor = nodes, group, -1
+        self.refresh()
+        self.changed.emit()

@@ -1,0 +1,126 @@
+"""Keeps every view in step with the document."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from inspector.analysis.block_norms import block_norms
+from inspector.app.document import Document
+from inspector.app.jobs import Job, run_in_thread
+from inspector.model.graph import Graph
+from inspector.ui.controllers.finding import FindController
+from inspector.ui.controllers.selection import SelectionController
+from inspector.ui.graph_view import GraphCanvas
+from inspector.ui.metrics import MetricsPanel
+from inspector.ui.problems_panel import ProblemsPanel
+
+
+class ViewsController(QObject):
+    """Follows one document at a time."""
+
+    title_changed = Signal()
+    problem_count_changed = Signal(int)
+
+    def __init__(
+        self,
+        canvas: GraphCanvas,
+        metrics: MetricsPanel,
+        problems: ProblemsPanel,
+        selection: SelectionController,
+        finding: FindController,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self._metrics = metrics
+        self._problems = problems
+        self._selection = selection
+        self._finding = finding
+        self._norms: list[Job] = []
+        self.document: Document | None = None
+
+    def set_document(self, document: Document | None) -> None:
+        """Shows a document from the beginning, or nothing."""
+        if self.document is not None:
+            self.document.disconnect(self)
+        self.document = document
+        self._stop_norms()
+        if document is None:
+            self._canvas.clear()
+            self._metrics.clear()
+            self._problems.set_problems((), None)
+            self._selection.set_document(None)
+            self._finding.set_document(None)
+            return
+        document.revision_changed.connect(self._revision_changed)
+        document.types_changed.connect(self._types_changed)
+        document.figures_changed.connect(self._figures_changed)
+        document.problems_changed.connect(self._problems_changed)
+        document.title_changed.connect(self.title_changed)
+        self._show(document, keep_view=False)
+
+    def _revision_changed(self) -> None:
+        if self.document is not None:
+            self._show(self.document, keep_view=True)
+
+    def _show(self, document: Document, keep_view: bool) -> None:
+        graph = document.graph
+        self._canvas.show_graph(graph, keep_view=keep_view)
+        self._show_figures(document)
+        self._selection.set_document(document)
+        self._finding.set_document(document)
+        self._problems_changed()
+        self._start_norms(graph)
+        self.title_changed.emit()
+
+    def _types_changed(self) -> None:
+        if self.document is not None:
+            self._canvas.update_types(self.document.graph)
+            self._finding.set_document(self.document)
+            self._selection.refresh()
+
+    def _figures_changed(self) -> None:
+        if self.document is not None:
+            self._show_figures(self.document)
+            self._metrics.select_nodes(self._selection.nodes)
+            self._selection.refresh()
+            self.title_changed.emit()
+
+    def _show_figures(self, document: Document) -> None:
+        if document.figures is not None:
+            self._metrics.set_data(document.graph, document.figures)
+        else:
+            self._metrics.clear()
+
+    def _problems_changed(self) -> None:
+        if self.document is None:
+            return
+        found = self.document.revision.problems
+        self._problems.set_problems(found, self.document.graph)
+        self.problem_count_changed.emit(len(found))
+        if not self._selection.nodes and self._selection.group < 0:
+            self._selection.refresh()
+
+    # The picture on the mosaics ----------------------------------------------------------------
+
+    def _start_norms(self, graph: Graph) -> None:
+        self._stop_norms()
+        for group in graph.groups:
+            if group.tiling is not None:
+                self._norms.append(self._norm_job(graph, group.id))
+
+    def _norm_job(self, graph: Graph, group: int) -> Job:
+        job = run_in_thread(
+            "Reading weight blocks", lambda _, stop: block_norms(graph, group, stop), self
+        )
+        job.finished.connect(lambda norms: self._normed(graph, group, norms))
+        return job
+
+    def _normed(self, graph: Graph, group: int, norms: object) -> None:
+        if self.document is not None and self.document.graph is graph:
+            self._canvas.set_block_values(group, norms, "norm")
+
+    def _stop_norms(self) -> None:
+        for job in self._norms:
+            job.cancel()
+        self._norms.clear()

@@ -1,0 +1,57 @@
+"""Figures as text: whole numbers with separators, and short ones with their unit."""
+
+from __future__ import annotations
+
+import math
+
+UNKNOWN_TEXT = "unknown"
+_DECIMAL = ("", "k", "M", "G", "T", "P", "E")
+_BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
+
+
+def count_text(value: int, unit: str = "") -> str:
+    """A whole number with thousands separators, or "unknown" below 0."""
+    if value < 0:
+        return UNKNOWN_TEXT
+    return f"{value:,} {unit}" if unit else f"{value:,}"
+
+
+def short_figure(value: int, unit: str = "", *, binary: bool = False) -> tuple[str, str]:
+    """Four significant digits and the prefixed unit: ``("244.4", "MB")``, ``("12", "B")``."""
+    if value < 0:
+        return UNKNOWN_TEXT, ""
+    base, prefixes = (1024, _BINARY) if binary else (1000, _DECIMAL)
+    power, scaled = 0, float(value)
+    # 999.95 would print as 1000.0 in the smaller unit.
+    while scaled >= base - (0.05 if power else 0) and power < len(prefixes) - 1:
+        scaled /= base
+        power += 1
+    if power == 0:
+        return f"{value:,}", unit
+    digits = 2 if scaled < 99.995 else 1
+    return f"{scaled:.{digits}f}", prefixes[power] + unit
+
+
+def short_text(value: int, unit: str = "", *, binary: bool = False) -> str:
+    """A short figure and its unit in one text."""
+    figure, shown = short_figure(value, unit, binary=binary)
+    return f"{figure} {shown}".rstrip()
+
+
+def number_text(value: float) -> str:
+    """A measured number in six significant digits; not finite ones by name."""
+    if math.isnan(value):
+        return "not a number"
+    if math.isinf(value):
+        return "infinite" if value > 0 else "-infinite"
+    return f"{value:.6g}"
+
+
+def percent_text(part: float) -> str:
+    """A share of 1 in percent; a small one is never shown as nothing."""
+    if part <= 0:
+        return "0 %"
+    percent = 100.0 * part
+    if percent < 0.1:
+        return "< 0.1 %"
+    return f"{percent:.1f} %"

@@ -1,0 +1,5 @@
+"""The panel that proves that two models compute the same."""
+
+from inspector.ui.verify.panel import VerifyPanel
+
+__all__ = ["VerifyPanel"]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import onnx
 
 from inspector.analysis.costs import is_known_operator
+from inspector.io.onnx_reader import read_onnx
 from inspector.io.slim import slim_model
 from inspector.model.graph import Graph, TensorKind
 from inspector.model.network import Network
-from inspector.model.problems import Problem, Severity
+from inspector.model.problems import ModelError, Problem, Severity
 
 _MOST_OF_A_KIND = 50
 
@@ -35,6 +37,22 @@ def run_checker(network: Network) -> Problem | None:
         text = " ".join(str(error).split())
         return Problem(Severity.ERROR, f"onnx checker: {text}", _named_node(network, str(error)))
     return None
+
+
+def require_sound(path: Path, network: Network) -> None:
+    """Reads a file just written and compares it with what should be in it.
+
+    Raises ModelError where nodes or weights are missing, or where onnx's checker complains about
+    the file but not about the network: a model that was opened with a complaint can be saved.
+    """
+    written = read_onnx(path).network
+    if len(written.nodes) != len(network.nodes) or set(written.weights) != set(network.weights):
+        raise ModelError("The file written does not hold the whole model; nothing was replaced.")
+    complaint = run_checker(written)
+    if complaint is not None and run_checker(network) is None:
+        raise ModelError(
+            f"Nothing was replaced: the file written is not valid. {complaint.message}"
+        )
 
 
 def _named_node(network: Network, message: str) -> int | None:

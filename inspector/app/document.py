@@ -59,8 +59,8 @@ class Document(QObject):
         self.undo_stack.cleanChanged.connect(self.title_changed)
         self._revisions = [first]
         self._index = 0
-        self.is_checked = False
-        """Whether inference and checker have run on the file."""
+        self.is_ready = first.figures is not None
+        """Whether all is known of the file that can be found out; before, shapes may be missing."""
 
     @property
     def revision(self) -> Revision:

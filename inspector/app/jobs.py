@@ -8,6 +8,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from queue import Empty, Queue
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Progress = Callable[[float, str], None]
 Cancel = Callable[[], bool]
 Work = Callable[[Progress, Cancel], Any]
+
+_POLL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,34 @@ def run_in_thread(title: str, work: Work, parent: QObject | None = None) -> Job:
     job = Job(title, parent)
     QThreadPool.globalInstance().start(_Runner(job, work))
     return job
+
+
+def call_worker(
+    client: WorkerClient, name: str, payload: Any, progress: Progress, cancelled: Cancel
+) -> Any:
+    """Has a child process do a job and waits for it, for work that already is on a thread.
+
+    Raises ModelError where it failed, and Cancelled.
+    """
+    answers: Queue[tuple[bool, Any]] = Queue()
+    handle = client.submit(
+        name,
+        payload,
+        on_progress=progress,
+        on_result=lambda value: answers.put((True, value)),
+        on_failure=lambda failure: answers.put((False, failure)),
+    )
+    while True:
+        try:
+            succeeded, value = answers.get(timeout=_POLL_S)
+        except Empty:
+            if cancelled():
+                handle.cancel()
+                raise Cancelled from None
+            continue
+        if succeeded:
+            return value
+        raise ModelError(value.what, value.hint)
 
 
 def run_in_worker(

@@ -14,13 +14,14 @@ from PySide6.QtCore import QObject, Signal
 from inspector.analysis.checks import structural_problems
 from inspector.analysis.figures import Convention, Figures, compute_figures
 from inspector.app.document import Document, Revision
-from inspector.app.jobs import Job, JobError, run_in_thread, run_in_worker
+from inspector.app.jobs import Job, JobError, call_worker, run_in_thread, run_in_worker
 from inspector.app.settings import BANDWIDTH, SEED, THRESHOLDS, Settings
 from inspector.io.onnx_reader import read_onnx
 from inspector.io.originals import keep_originals, remove_session_folder, session_folder
 from inspector.io.samples import cache_folder
 from inspector.model.graph import Graph, build_graph
-from inspector.model.problems import Problem
+from inspector.model.network import Network
+from inspector.model.problems import ModelError, Problem, Severity
 from inspector.transforms.linear_layers import TileOptions
 from inspector.transforms.result import TransformResult
 from inspector.transforms.tile_linear import tile_linears
@@ -104,7 +105,6 @@ class Session(QObject):
         found: tuple[dict[str, TensorType], Sequence[Problem]],
     ) -> None:
         types, problems = found
-        document.is_checked = True
         all_problems = (*problems, *document.opened.problems)
         document.update(graph, problems=all_problems)
         convention = self.convention
@@ -116,13 +116,12 @@ class Session(QObject):
         job.finished.connect(lambda new: self._typed(document, graph, *new))
 
     def _typed(self, document: Document, old: Graph, graph: Graph, figures: Figures) -> None:
-        document.update(old, new_graph=graph)
+        document.is_ready = True
+        document.update(old, new_graph=graph if graph is not old else None)
         document.update(graph, figures=figures)
 
     def _not_found(self, document: Document, graph: Graph, error: JobError) -> None:
-        from inspector.model.problems import Severity
-
-        document.is_checked = True
+        document.is_ready = True
         problem = Problem(
             Severity.WARNING, f"Shape inference failed: {error.what}", None, error.hint
         )
@@ -187,16 +186,16 @@ class Session(QObject):
 
     def save(self, document: Document, path: Path, external: bool | None = None) -> Job:
         """Writes the model shown; the old file stays until the new one is whole and checked."""
-        network = document.graph.network
-        try:
-            keep_originals(document.opened.network, path, session_folder(cache_folder()))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            what = f"The opened file could not be kept beside the new one: {reason}."
-            raise JobFailedToStart(JobError(what, "Save under another name.")) from None
-        job = run_in_worker(
-            f"Saving {path.name}", self.client("save"), "save", (network, str(path), external), self
-        )
+        opened, network = document.opened.network, document.graph.network
+        client = self.client("save")
+
+        def work(progress: Progress, cancelled: Cancel) -> Any:
+            progress(0.0, "Keeping the opened file")
+            _keep(opened, path)
+            payload = (network, str(path), external)
+            return call_worker(client, "save", payload, progress, cancelled)
+
+        job = run_in_thread(f"Saving {path.name}", work, self)
         index = document.undo_stack.index()
         job.finished.connect(lambda _: self._saved(document, path, index))
         return job
@@ -207,12 +206,13 @@ class Session(QObject):
             document.set_saved(path)
 
 
-class JobFailedToStart(Exception):
-    """A job that could not begin; carries the JobError."""
-
-    def __init__(self, error: JobError) -> None:
-        super().__init__(error.what)
-        self.error = error
+def _keep(opened: Network, path: Path) -> None:
+    try:
+        keep_originals(opened, path, session_folder(cache_folder()))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        what = f"The opened file could not be kept beside the new one: {reason}."
+        raise ModelError(what, "Save under another name.") from None
 
 
 def _read(path: Path, convention: Convention, progress: Progress, cancelled: Cancel) -> Revision:
@@ -227,7 +227,8 @@ def _read(path: Path, convention: Convention, progress: Progress, cancelled: Can
 def _with_types(
     graph: Graph, types: Mapping[str, TensorType], convention: Convention, cancelled: Cancel
 ) -> tuple[Graph, Figures]:
-    typed = build_graph(graph.network.with_types(types))
+    network = graph.network.with_types(types)
+    typed = graph if network.types == graph.network.types else build_graph(network)
     return typed, compute_figures(typed, convention, cancelled)
 
 

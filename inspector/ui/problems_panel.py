@@ -27,7 +27,7 @@ _SEVERITY = Qt.ItemDataRole.UserRole + 1
 
 
 class ProblemsPanel(QWidget):
-    """Problems with severity, message, node and advice. Enter or a double click goes to the node."""
+    """Problems with their nodes and advice. Enter or a double click goes to the node."""
 
     node_activated = Signal(int)
 

@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from inspector.app.document import Document
-from inspector.app.jobs import Job, JobError
-from inspector.app.session import JobFailedToStart, Session
+from inspector.app.jobs import JobError
+from inspector.app.session import Session
 from inspector.app.settings import LAST_FOLDER
 from inspector.io.samples import SampleError, find_sample
 from inspector.model.weights import Weight, WeightUnavailable
@@ -102,11 +102,7 @@ class FilesController(QObject):
     def _save(self, document: Document, path: Path, then: Callable[[], None] | None) -> None:
         if self._jobs.is_busy:
             return
-        try:
-            job = self._jobs.watch(self._session.save(document, path))
-        except JobFailedToStart as failed:
-            self._jobs.show_error(failed.error)
-            return
+        job = self._jobs.watch(self._session.save(document, path))
         job.finished.connect(lambda _: self.saved.emit(str(path)))
         if then is not None:
             job.finished.connect(lambda _: then())

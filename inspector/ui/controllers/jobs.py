@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from inspector.app.jobs import Job, JobError
-from inspector.ui.dialogs.message_bar import MessageBar
 from inspector.ui.dialogs.job_widget import JobWidget
+from inspector.ui.dialogs.message_bar import MessageBar
 
 
 class JobsController(QObject):

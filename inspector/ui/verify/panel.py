@@ -188,6 +188,9 @@ def _page() -> tuple[QWidget, QVBoxLayout]:
 
 
 def _facts(result: VerifyResult) -> str:
-    parts = [f"seed {result.seed}", *result.inputs]
-    parts.extend(f"{stage} {seconds:.2f} s" for stage, seconds in result.seconds.items())
-    return "  ·  ".join(parts + list(result.notes))
+    seconds = result.seconds
+    times = (
+        f"reference {seconds.left_session:.2f} s to load, {seconds.left_run:.2f} s to run",
+        f"compared {seconds.right_session:.2f} s to load, {seconds.right_run:.2f} s to run",
+    )
+    return "  ·  ".join((*result.inputs, f"seed {result.seed}", *times, *result.notes))

@@ -36,8 +36,8 @@ class PropertyPane(QWidget):
     node_activated = Signal(int)
     tensor_activated = Signal(int)
     group_activated = Signal(int)
-    export_requested = Signal(int)
-    """The tensor id of a weight to be written as .npy."""
+    export_requested = Signal(object)
+    """The `Weight` to be written as .npy."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +45,6 @@ class PropertyPane(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(240)
         self._weight: Weight | None = None
-        self._tensor = -1
         self._title = ElidedLabel(factor=1.45, semibold=True)
         self._name = ElidedLabel()
         self._subtitle = ElidedLabel(factor=0.9)
@@ -131,7 +130,7 @@ class PropertyPane(QWidget):
     def _connect(self) -> None:
         self.view.link_activated.connect(self._follow)
         self._values_button.clicked.connect(self._show_values)
-        self._export_button.clicked.connect(lambda: self.export_requested.emit(self._tensor))
+        self._export_button.clicked.connect(lambda: self.export_requested.emit(self._weight))
         self._reader.ready.connect(self._take_statistics)
         self._patience.timeout.connect(
             lambda: self.view.set_rows("STATISTICS", (Row("", "computing…"),))
@@ -141,7 +140,6 @@ class PropertyPane(QWidget):
         self._patience.stop()
         self._reader.cancel()
         self._weight = None
-        self._tensor = page.tensor
         self._title.setText(page.title)
         self._title.set_colour(f"category:{page.category}" if page.category else "text")
         self._title.setVisible(bool(page.title))

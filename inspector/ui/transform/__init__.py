@@ -1,0 +1,5 @@
+"""Questions that transforms ask before they run."""
+
+from inspector.ui.transform.tile_dialog import TileDialog
+
+__all__ = ["TileDialog"]

@@ -31,7 +31,7 @@ _MEMBERS: dict[Category, str] = {
     Category.ACTIVATION: """Relu LeakyRelu PRelu Elu Selu Celu Gelu Sigmoid HardSigmoid HardSwish
         Swish Mish Tanh Softplus Softsign Softmax LogSoftmax Hardmax Clip ThresholdedRelu
         ScaledTanh Affine ParametricSoftplus FastGelu BiasGelu QuickGelu Shrink QLinearLeakyRelu
-        QLinearSigmoid QLinearSoftmax""",
+        QLinearSigmoid QLinearSoftmax SwiGLU""",
     Category.NORMALISATION: """BatchNormalization InstanceNormalization LayerNormalization
         GroupNormalization RMSNormalization LpNormalization MeanVarianceNormalization LRN
         SkipLayerNormalization SimplifiedLayerNormalization SkipSimplifiedLayerNormalization

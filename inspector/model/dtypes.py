@@ -23,6 +23,8 @@ _BITS_BY_NAME = {
     "INT4": 4,
     "UINT4": 4,
     "FLOAT4E2M1": 4,
+    "FLOAT6E2M3": 6,
+    "FLOAT6E3M2": 6,
     "FLOAT8E4M3FN": 8,
     "FLOAT8E4M3FNUZ": 8,
     "FLOAT8E5M2": 8,

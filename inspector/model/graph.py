@@ -245,7 +245,7 @@ class _Builder:
         return bodies
 
     def _declare_outputs(self, scope: _Scope, node: int, proto: NodeProto) -> list[int]:
-        constant = proto.op_type == "Constant" and not proto.domain
+        constant = proto.op_type == "Constant" and proto.domain in ("", "ai.onnx")
         kind = TensorKind.CONSTANT if constant else TensorKind.ACTIVATION
         made: list[int] = []
         for name in proto.output:
@@ -280,11 +280,11 @@ class _Builder:
     def _add_body(self, body: _Body) -> list[_Body]:
         scope = _Scope({}, body.outer, body.prefix, declared_types(body.graph))
         weights = [inline_weight(tensor) for tensor in body.graph.initializer]
+        weights.extend(map(sparse_weight, body.graph.sparse_initializer))
         held = {weight.name for weight in weights}
         formal = (info.name for info in body.graph.input if info.name not in held)
         self._declare(scope, formal, TensorKind.INPUT)
         self._declare_weights(scope, weights)
-        self._declare_weights(scope, map(sparse_weight, body.graph.sparse_initializer))
         return self._add_nodes(scope, body.graph.node, body.group)
 
     def _columns(self, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> Graph:

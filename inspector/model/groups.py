@@ -159,6 +159,8 @@ def _tiling(value: object) -> Tiling | None:
     origin = value.get("origin")
     if not isinstance(origin, list) or not all(isinstance(name, str) for name in origin):
         return None
+    if not all(type(value.get(n, False)) is bool for n in ("padded", "split_rows")):
+        return None
     try:
         return Tiling(**{**value, "origin": tuple(origin)})
     except TypeError:

@@ -37,7 +37,10 @@ class Network:
     @property
     def inputs(self) -> tuple[ValueInfoProto, ...]:
         """Graph inputs that a caller must feed: those without an initializer."""
-        return tuple(info for info in self.header.graph.input if info.name not in self.weights)
+        graph = self.header.graph
+        sparse = {initializer.values.name for initializer in graph.sparse_initializer}
+        held = sparse.union(self.weights)
+        return tuple(info for info in graph.input if info.name not in held)
 
     @property
     def outputs(self) -> tuple[ValueInfoProto, ...]:

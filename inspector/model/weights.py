@@ -72,13 +72,14 @@ class _Maps:
         self._lock = Lock()
 
     def get(self, file: StoredFile) -> Array:
+        # Before every use: reading a map past the end of a file cut short would end the process.
+        file.check()
         key = (file.path, file.size, file.mtime_ns)
         with self._lock:
             found = self._maps.get(key)
             if found is not None:
                 self._maps.move_to_end(key)
                 return found
-            file.check()
             with open(file.path, "rb") as handle:
                 mapped = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
             view: Array = np.frombuffer(mapped, np.uint8)
@@ -128,6 +129,8 @@ class FileSlice:
 
     def read(self, weight: Weight) -> Array:
         kind = dtype(weight.elem)
+        if min(weight.shape, default=0) < 0:
+            raise WeightUnavailable(f"{weight.name}: its shape has a negative size")
         if kind.nbytes(weight.elements) != self.length:
             raise WeightUnavailable(
                 f"{weight.name}: {self.length:,} bytes are stored, "
@@ -145,6 +148,8 @@ class Inline:
     tensor: TensorProto
 
     def read(self, weight: Weight) -> Array:
+        if self.tensor.data_location == TensorProto.EXTERNAL:
+            raise WeightUnavailable(f"{weight.name}: external data is read for initializers only")
         try:
             return np.asarray(numpy_helper.to_array(self.tensor))
         except (ValueError, TypeError, KeyError) as error:
@@ -196,8 +201,8 @@ class Weight:
 
     @property
     def elements(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
+        """Number of elements; 0 where the shape has a negative size, which no tensor can have."""
+        return math.prod(self.shape) if min(self.shape, default=0) >= 0 else 0
 
     @property
     def nbytes(self) -> int:

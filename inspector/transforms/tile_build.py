@@ -128,7 +128,7 @@ class LayerBuilder:
         """The input with K last; of rank 2 where its rows are to be cut."""
         shape = self.input_type.shape or ()
         if integer_attribute(self.proto, "transA"):
-            shape = (shape[1], shape[0])
+            shape = shape[::-1]
             name = self._add("Transpose", [name], "transposed", shape, Role.SHAPE, perm=[1, 0])
         if self.tiling.split_rows and len(shape) > 2:
             target = self._int64("matrix_shape", [self.tiling.m, self.tiling.k])
@@ -282,7 +282,8 @@ class LayerBuilder:
             inputs = [name, *(self._int64(f"crop_{part}", values) for part, values in bounds)]
             return self._add("Slice", inputs, "cropped", shape, Role.SHAPE)
         cut = {"axes": [0, 1], "starts": [0, 0], "ends": list(shape)}
-        return self._add("Slice", [name], "cropped", shape, Role.SHAPE, **cut)
+        at = (0, 0, 0)
+        return self._add("Slice", [name], "cropped", shape, Role.SHAPE, at, **cut)
 
     def _scale(self, name: str) -> str:
         alpha = float_attribute(self.proto, "alpha")

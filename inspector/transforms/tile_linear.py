@@ -1,6 +1,6 @@
 """Tiles Linear layers into block multiplies for a matrix unit of fixed size.
 
-    Split of the input -> one MatMul per block, named 2DMM -> Sum over K -> Concat over N and M -> bias
+    Split of the input -> one MatMul per block (2DMM) -> Sum over K -> Concat over N, M -> bias
 
 Nothing is computed ahead: with cut weights each block is a view of the original weight.
 """

@@ -1,1 +1,1 @@
-"""The child process that runs foreign native engines, and its protocol."""
+"""The child process in which onnxruntime, torch and onnx's native code run. Knows no Qt."""

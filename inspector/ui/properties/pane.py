@@ -36,8 +36,8 @@ class PropertyPane(QWidget):
     node_activated = Signal(int)
     tensor_activated = Signal(int)
     group_activated = Signal(int)
-    export_requested = Signal(object)
-    """The `Weight` to be written as .npy."""
+    export_requested = Signal(int)
+    """The tensor id of a weight to be written as .npy."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -130,7 +130,7 @@ class PropertyPane(QWidget):
     def _connect(self) -> None:
         self.view.link_activated.connect(self._follow)
         self._values_button.clicked.connect(self._show_values)
-        self._export_button.clicked.connect(lambda: self.export_requested.emit(self._weight))
+        self._export_button.clicked.connect(lambda: self.export_requested.emit(self.view.page.tensor))
         self._reader.ready.connect(self._take_statistics)
         self._patience.timeout.connect(
             lambda: self.view.set_rows("STATISTICS", (Row("", "computing…"),))

@@ -66,7 +66,8 @@ def input_specs(
     """The inputs that all the networks take, and notes on sizes that were chosen for them.
 
     The networks' inputs are matched by `paired_names`. A size that one network leaves open is
-    taken from another, else from `dims` by its symbolic name, else it is 1.
+    taken from another, else from `dims` by its place (``NAME[AXIS]``) or its symbolic name, else
+    it is 1.
     Raises ModelError where the networks disagree or an input cannot be made.
     """
     notes: dict[str, None] = {}
@@ -153,11 +154,12 @@ def _chosen(
     notes: dict[str, None],
 ) -> int:
     symbols = [size for size in sizes if isinstance(size, str)]
-    for symbol in symbols:
-        if symbol in dims:
-            notes[f"{symbol} = {dims[symbol]}"] = None
-            return dims[symbol]
-    what = symbols[0] if symbols else f"axis {axis} of {name}"
+    place = f"{name}[{axis}]"
+    for key in (place, *symbols):
+        if key in dims:
+            notes[f"{key} = {dims[key]}"] = None
+            return dims[key]
+    what = symbols[0] if symbols else place
     notes[f"{what} = {_DEFAULT_SIZE}, which the model leaves open"] = None
     return _DEFAULT_SIZE
 

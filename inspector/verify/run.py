@@ -40,7 +40,8 @@ class Progress:
 class VerifyRequest:
     """What to compare: `left` is the reference, `right` the model in question.
 
-    `dims` gives sizes of symbolic dimensions by name; those left open are 1. Each of `trials`
+    `dims` gives sizes of open dimensions, by symbolic name or by place such as ``input[0]``; those
+    it leaves out are 1. Each of `trials`
     draws new inputs from the same seed.
     """
 

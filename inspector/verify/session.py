@@ -36,6 +36,7 @@ _PLACE = "weights"
 """The data file that the bytes name; it does not exist, for every weight is handed over."""
 _SHAPE_TYPES = {TensorProto.INT32, TensorProto.INT64}
 _MOST_SHAPE_BYTES = 1 << 20
+_RUN_HINT = "If it leaves sizes of its inputs open, give sizes that suit it."
 _HINT = "It can still be viewed, changed and saved."
 
 
@@ -59,7 +60,7 @@ class OrtModel:
             raise
         except Exception as error:  # onnxruntime's exceptions share no base of their own
             what = f"onnxruntime cannot run {self.title}: {clean_message(error)}"
-            raise ModelError(what, "Give other sizes for its open dimensions.") from None
+            raise ModelError(what, _RUN_HINT) from None
 
     def close(self) -> None:
         """Lets go of the session and of the weights."""
@@ -175,9 +176,14 @@ def _without_unused(network: Network) -> Network:
     used = _used_names(network)
     header = ModelProto()
     header.CopyFrom(network.header)
+    unused = network.weights.keys() - used
+    # Old models list weights among the inputs, too: without its weight one would have to be fed.
+    inputs = [info for info in network.header.graph.input if info.name not in unused]
+    del header.graph.input[:]
+    header.graph.input.extend(inputs)
     weights: dict[str, Weight] = {}
     for name, weight in network.weights.items():
-        if name not in used:
+        if name in unused:
             continue
         if weight.elem in _SHAPE_TYPES and weight.nbytes <= _MOST_SHAPE_BYTES:
             tensor = header.graph.initializer.add(name=name, data_type=weight.elem)

@@ -22,7 +22,7 @@ from typing import Any
 from inspector.model.problems import Cancelled, ModelError
 from inspector.worker.child import Child
 from inspector.worker.jobs import doing
-from inspector.worker.protocol import Cancel, Failure, FailureKind, Progress, Request, Result
+from inspector.worker.protocol import Begun, Cancel, Failure, FailureKind, Progress, Request, Result
 
 OnProgress = Callable[[float, str], None]
 OnResult = Callable[[Any], None]
@@ -54,6 +54,7 @@ class JobHandle:
         self._payload = payload
         self._callbacks = callbacks
         self._cancel = False
+        self._begun = False
         self._done = False
 
     @property
@@ -266,24 +267,24 @@ class WorkerClient:
             return Failure(handle.job_id, FailureKind.ERROR, what)
         finally:
             handle._payload = None
+        request = Request(handle.job_id, handle.job, payload)
+        outcome = self._attempt(handle, request)
+        if isinstance(outcome, Failure) and outcome.kind is FailureKind.CRASH and not handle._begun:
+            # The process died before it took up the job, and so not because of it.
+            outcome = self._attempt(handle, request)
+        return outcome
+
+    def _attempt(self, handle: JobHandle, request: Request) -> Result | Failure:
         try:
-            child = self._send(Request(handle.job_id, handle.job, payload))
+            child = self._living_child()
         except OSError as error:
             what = f"The worker process could not be started: {error}"
             return Failure(handle.job_id, FailureKind.CRASH, what)
-        del payload
-        return self._await(handle, child)
-
-    def _send(self, request: Request) -> Child:
-        """Sends to a process that takes it: one that died while idle is replaced."""
-        child = self._living_child()
         try:
             child.send(request)
         except OSError:
-            self._discard_child()
-            child = self._living_child()
-            child.send(request)
-        return child
+            return self._crash(handle)
+        return self._await(handle, child)
 
     def _await(self, handle: JobHandle, child: Child) -> Result | Failure:
         cancelled = Failure(handle.job_id, FailureKind.CANCELLED, "Cancelled.")
@@ -305,11 +306,12 @@ class WorkerClient:
             message = child.receive() if child.connection in ready else None
             if message is None:
                 return self._crash(handle)
-            if message.job_id != handle.job_id:
-                continue
-            if not isinstance(message, Progress):
+            if isinstance(message, Begun):
+                handle._begun = True
+            elif isinstance(message, Progress):
+                self._call(handle, handle._callbacks.progress, message.fraction, message.text)
+            else:
                 return message
-            self._call(handle, handle._callbacks.progress, message.fraction, message.text)
 
     def _crash(self, handle: JobHandle) -> Failure:
         # The connection closes a moment before the process is dead and can say why.

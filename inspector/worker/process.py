@@ -18,7 +18,7 @@ from typing import Any
 
 from inspector.model.problems import Cancelled, ModelError
 from inspector.worker.jobs import UnknownJob, resolve
-from inspector.worker.protocol import Cancel, Failure, FailureKind, Progress, Request, Result
+from inspector.worker.protocol import Begun, Cancel, Failure, FailureKind, Progress, Request, Result
 
 _PROGRESS_INTERVAL_S = 1 / 30
 _NICENESS = 5
@@ -74,6 +74,11 @@ class _Channel:
             else:
                 self._send_progress(progress)
 
+    def begin(self, job_id: int) -> None:
+        """Says that a job is taken up."""
+        with self._lock:
+            self._connection.send(Begun(job_id))
+
     def finish(self, message: Result | Failure) -> None:
         """Sends a job's last message; progress that still waits is forgotten."""
         with self._lock:
@@ -99,9 +104,10 @@ class _Channel:
 class _Inbox:
     """Requests in order, and the contexts of those a cancel may still reach."""
 
-    def __init__(self, connection: Connection, channel: _Channel) -> None:
+    def __init__(self, connection: Connection, channel: _Channel, log: str) -> None:
         self._connection = connection
         self._channel = channel
+        self._log = log
         self._lock = threading.Lock()
         self._contexts: dict[int, JobContext] = {}
         self.requests: queue.SimpleQueue[tuple[Request, JobContext]] = queue.SimpleQueue()
@@ -112,6 +118,9 @@ class _Inbox:
             try:
                 message = self._connection.recv()
             except (EOFError, OSError):
+                # The owner may have been killed, and then nobody else removes it.
+                with contextlib.suppress(OSError):
+                    os.unlink(self._log)
                 os._exit(0)
             with self._lock:
                 if isinstance(message, Request):
@@ -135,14 +144,15 @@ def main(connection: Connection, log: str) -> None:
         with contextlib.suppress(OSError):
             os.nice(_NICENESS)
     channel = _Channel(connection)
-    inbox = _Inbox(connection, channel)
+    inbox = _Inbox(connection, channel, log)
     threading.Thread(target=inbox.listen, name="listener", daemon=True).start()
     while True:
         request, context = inbox.requests.get()
         _empty_output()
-        outcome = _outcome(request, context)
-        inbox.forget(request.job_id)
         try:
+            channel.begin(request.job_id)
+            outcome = _outcome(request, context)
+            inbox.forget(request.job_id)
             channel.finish(outcome)
         except OSError:
             os._exit(0)

@@ -37,6 +37,13 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """The worker has taken up a job: if it dies now, that may be the job's doing."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is, 0 to 1, and what it is doing."""
 
@@ -65,4 +72,4 @@ class Failure:
 
 
 ToWorker = Request | Cancel
-FromWorker = Progress | Result | Failure
+FromWorker = Begun | Progress | Result | Failure

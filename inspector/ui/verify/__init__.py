@@ -1,4 +1,4 @@
-"""The panel that proves that two models compute the same."""
+"""The panel that says whether two models compute the same."""
 
 from inspector.ui.verify.panel import VerifyPanel
 

@@ -172,7 +172,7 @@ class ValuesDialog(QDialog):
         self.table.setModel(model)
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)
-        self.table.horizontalHeader().setDefaultSectionSize(96)
+        self.table.horizontalHeader().setDefaultSectionSize(112)
         self.table.verticalHeader().setDefaultSectionSize(26)
         self.table.verticalHeader().setDefaultAlignment(
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

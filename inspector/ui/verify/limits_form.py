@@ -27,6 +27,7 @@ _FIELDS = (
     ("cosine_min", "cosine at least", "Cosine of the angle between both outputs, at most 1"),
 )
 _LARGEST_SEED = 2**31 - 1
+_FIELD_WIDTH = 72
 
 
 class LimitsForm(QWidget):
@@ -77,6 +78,7 @@ class LimitsForm(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         self.seed.setRange(0, _LARGEST_SEED)
+        self.seed.setMinimumWidth(_FIELD_WIDTH)
         self.seed.setAccessibleName("Seed of the random inputs")
         grid.addWidget(label("seed", "secondary"), 0, 0)
         grid.addWidget(self.seed, 0, 1)
@@ -89,6 +91,7 @@ class LimitsForm(QWidget):
                 f"{getattr(usual, name):g} for float32."
             )
             field.setAccessibleName(title)
+            field.setMinimumWidth(_FIELD_WIDTH)
             field.setAlignment(Qt.AlignmentFlag.AlignRight)
             field.textEdited.connect(self._check)
             field.editingFinished.connect(self._tell)

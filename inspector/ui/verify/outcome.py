@@ -100,7 +100,7 @@ def _cell(output: OutputResult, rules: dict[str, RuleResult], name: str) -> Cell
         return Cell(word, rule.passed if rule else None, rule.text if rule else "")
     if measures.exact or not measures.elements or (measures.mismatch and rule is None):
         return Cell("–")
-    value = f"{getattr(measures, name):.7g}" if name == "cosine" else _short(measures, name)
+    value = f"{getattr(measures, name):.6g}" if name == "cosine" else _short(measures, name)
     if rule is None:
         return Cell(value)
     return Cell(value, rule.passed, rule.text)

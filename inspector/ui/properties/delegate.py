@@ -23,7 +23,7 @@ from inspector.ui.properties.histogram import histogram_height, paint_histogram
 from inspector.ui.properties.model import PageModel
 from inspector.ui.properties.sections import Row, RowKind
 from inspector.ui.theme import Theme
-from inspector.ui.widgets.look import elide_middle, scaled_font, theme_of, wrap_text
+from inspector.ui.widgets.look import scaled_font, theme_of, wrap_text
 
 MARGIN = 16
 _GAP = 12
@@ -31,6 +31,34 @@ _PAD = 3
 _SECTION_HEIGHT = 36
 _MOST_LINES = 6
 _LEAST_NAME, _MOST_NAME = 56.0, 0.36
+
+
+class _Type:
+    """The fonts of the rows with their measures, made once and used for every row."""
+
+    def __init__(self, font: QFont) -> None:
+        self.font = QFont(font)
+        self.small = scaled_font(font, 0.9)
+        self.title = scaled_font(font, 0.86, semibold=True)
+        self.metrics = QFontMetricsF(self.font)
+        self.small_metrics = QFontMetricsF(self.small)
+        self.line = self.metrics.height() + 2
+        self.small_line = self.small_metrics.height() + 2
+
+    def elided(self, text: str, width: float) -> str:
+        """One line that keeps its two ends."""
+        return self.metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+
+    def packed(self, parts: tuple[str, ...], width: float) -> list[str]:
+        """Small parts joined by dots into as few lines as their widths allow."""
+        lines: list[str] = []
+        for part in parts:
+            joined = f"{lines[-1]} · {part}" if lines else part
+            if self.small_metrics.horizontalAdvance(joined) <= width:
+                lines[-1:] = [joined]
+            else:
+                lines.extend(wrap_text(part, self.small, width, 4))
+        return lines
 
 
 @dataclass(frozen=True)
@@ -53,14 +81,15 @@ class RowDelegate(QStyledItemDelegate):
         self._model = model
         self._laid: dict[tuple[int, int], _Laid] = {}
         self._documents: dict[str, QTextDocument] = {}
+        self._type = _Type(view.font())
         self._name_width = _LEAST_NAME
         self.hovered = QPersistentModelIndex()
 
     def forget(self) -> None:
         """The page, the width or the font changed: lay out again."""
         self._laid.clear()
-        font = self._view.font()
-        metrics = QFontMetricsF(font)
+        self._type = _Type(self._view.font())
+        metrics = self._type.metrics
         names = {row.name for section in self._model.page.sections for row in section.rows}
         widest = max((metrics.horizontalAdvance(name) for name in names), default=0.0)
         most = self._view.viewport().width() * _MOST_NAME
@@ -87,13 +116,13 @@ class RowDelegate(QStyledItemDelegate):
         if row is None:
             return QSize(width, _SECTION_HEIGHT)
         if row.kind is RowKind.HISTOGRAM:
-            return QSize(width, histogram_height(self._small()) + 2 * _PAD)
+            return QSize(width, histogram_height(self._type.small) + 2 * _PAD)
         if row.kind is RowKind.DOCUMENT:
             return QSize(width, round(self._document(row).size().height()) + 2 * _PAD)
         laid = self._layout(index, row)
-        tall = len(laid.values) * self._line(self._view.font())
-        tall += len(laid.details) * self._line(self._small())
-        return QSize(width, round(max(tall, self._line(self._view.font()))) + 2 * _PAD)
+        style = self._type
+        tall = len(laid.values) * style.line + len(laid.details) * style.small_line
+        return QSize(width, round(max(tall, style.line)) + 2 * _PAD)
 
     def paint(
         self,
@@ -130,7 +159,7 @@ class RowDelegate(QStyledItemDelegate):
                 QColor(theme.hairline),
             )
         area = QRectF(rect).adjusted(MARGIN, 10, -MARGIN, -2)
-        painter.setFont(scaled_font(self._view.font(), 0.86, semibold=True))
+        painter.setFont(self._type.title)
         painter.setPen(QColor(theme.secondary))
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, title)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -153,7 +182,7 @@ class RowDelegate(QStyledItemDelegate):
     ) -> None:
         if row.kind is RowKind.HISTOGRAM and isinstance(row.payload, WeightStats):
             area = self.histogram_area(rect)
-            paint_histogram(painter, area, row.payload, theme, self._small())
+            paint_histogram(painter, area, row.payload, theme, self._type.small)
         elif row.kind is RowKind.DOCUMENT:
             self._paint_document(painter, rect, row, theme)
         else:
@@ -174,8 +203,8 @@ class RowDelegate(QStyledItemDelegate):
         theme: Theme,
     ) -> None:
         laid = self._layout(index, row)
-        font, small = self._view.font(), self._small()
-        line = self._line(font)
+        font, small = self._type.font, self._type.small
+        line, small_line = self._type.line, self._type.small_line
         top = float(rect.top() + _PAD)
         painter.setFont(font)
         painter.setPen(QColor(theme.secondary))
@@ -196,11 +225,11 @@ class RowDelegate(QStyledItemDelegate):
         painter.setFont(small)
         painter.setPen(QColor(theme.secondary))
         if laid.tag:
-            after = left + QFontMetricsF(font).horizontalAdvance(laid.values[-1]) + 8
+            after = left + self._type.metrics.horizontalAdvance(laid.values[-1]) + 8
             painter.drawText(_place(after, top - line, width, line), _LEFT, "default")
         for text in laid.details:
-            painter.drawText(_place(left, top, width, self._line(small)), _LEFT, text)
-            top += self._line(small)
+            painter.drawText(_place(left, top, width, small_line), _LEFT, text)
+            top += small_line
 
     def _layout(self, index: QModelIndex | QPersistentModelIndex, row: Row) -> _Laid:
         key = (index.internalId(), index.row())
@@ -210,23 +239,22 @@ class RowDelegate(QStyledItemDelegate):
         return found
 
     def _lay_out(self, row: Row) -> _Laid:
-        font, small = self._view.font(), self._small()
+        style = self._type
         _, width = self._value_place(row)
-        name = elide_middle(row.name, font, self._name_width)
+        name = style.elided(row.name, self._name_width)
         if row.one_line:
-            values = [elide_middle(row.value, font, width)]
+            values = [style.elided(row.value, width)]
             cut = values[0] != row.value
         else:
-            values = wrap_text(row.value, font, width, _MOST_LINES)
+            values = wrap_text(row.value, style.font, width, _MOST_LINES)
             cut = "".join(values).replace(" ", "") != row.value.replace(" ", "").replace("\n", "")
-        details = _pack(row.detail, small, width)
-        tag = row.default
+        details, tag = row.detail, row.default
         if tag:
-            metrics = QFontMetricsF(font)
-            room = width - metrics.horizontalAdvance(values[-1]) - 8
-            if QFontMetricsF(small).horizontalAdvance("default") > room:
-                details, tag = ["default", *details], False
-        return _Laid(name, tuple(values), tuple(details), tag, cut or name != row.name)
+            room = width - style.metrics.horizontalAdvance(values[-1]) - 8
+            if style.small_metrics.horizontalAdvance("default") > room:
+                details, tag = ("default", *details), False
+        packed = tuple(style.packed(details, width))
+        return _Laid(name, tuple(values), packed, tag, cut or name != row.name)
 
     def _value_place(self, row: Row) -> tuple[float, float]:
         """Left edge and width of a row's value: a row without a name has it all."""
@@ -246,12 +274,6 @@ class RowDelegate(QStyledItemDelegate):
             document.setTextWidth(width)
         return document
 
-    def _small(self) -> QFont:
-        return scaled_font(self._view.font(), 0.9)
-
-    def _line(self, font: QFont) -> float:
-        return QFontMetricsF(font).height() + 2
-
 
 _OPEN = QStyle.StateFlag.State_Open
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -259,19 +281,6 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 def _place(left: float, top: float, width: float, height: float) -> QRectF:
     return QRectF(left, top, width, height)
-
-
-def _pack(parts: tuple[str, ...], font: QFont, width: float) -> list[str]:
-    """Parts joined by dots into as few lines as their widths allow."""
-    metrics = QFontMetricsF(font)
-    lines: list[str] = []
-    for part in parts:
-        joined = f"{lines[-1]} · {part}" if lines else part
-        if lines and metrics.horizontalAdvance(joined) <= width:
-            lines[-1] = joined
-        else:
-            lines.extend(wrap_text(part, font, width, 4))
-    return lines
 
 
 def _document(markdown: str) -> QTextDocument:

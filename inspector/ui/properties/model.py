@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from inspector.ui.properties.sections import Page, Row, RowKind, Section
+from inspector.ui.properties.sections import Page, Row, Section, held_back
 
 Index = QModelIndex | QPersistentModelIndex
 _TOP = 0
@@ -46,16 +46,19 @@ class PageModel(QAbstractItemModel):
     def expand_more(self, index: Index) -> None:
         """Puts the rows held back in the place of the one that stands for them."""
         row = self.row_at(index)
-        if row is None or row.kind is not RowKind.MORE or not isinstance(row.payload, tuple):
+        rest = held_back(row) if row is not None else ()
+        if not rest:
             return
         number, at = index.internalId() - 1, index.row()
         section = self._sections[number]
         parent = self.index(number, 0)
         self.beginRemoveRows(parent, at, at)
-        self._sections[number] = replace(section, rows=section.rows[:at])
+        self._sections[number] = replace(section, rows=section.rows[:at] + section.rows[at + 1 :])
         self.endRemoveRows()
-        self.beginInsertRows(parent, at, at + len(row.payload) - 1)
-        self._sections[number] = replace(section, rows=(*section.rows[:at], *row.payload))
+        self.beginInsertRows(parent, at, at + len(rest) - 1)
+        self._sections[number] = replace(
+            section, rows=(*section.rows[:at], *rest, *section.rows[at + 1 :])
+        )
         self.endInsertRows()
 
     def section_at(self, index: Index) -> Section | None:

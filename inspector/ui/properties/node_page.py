@@ -24,13 +24,14 @@ from inspector.ui.properties.sections import (
     Row,
     RowKind,
     Section,
-    shortened,
+    listed,
 )
 from inspector.ui.widgets.figures import count_text
 
 _CONVOLUTIONS = frozenset(
     ("Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "FusedConv", "DeformConv")
 )
+_MOST_READERS = 4
 _KIND_WORDS = {
     TensorKind.INPUT: "model input",
     TensorKind.WEIGHT: "weight",
@@ -206,12 +207,15 @@ def _from_to(name: str, read: tuple[Dim, ...], made: tuple[Dim, ...], axis: int)
 
 
 def _inputs(graph: Graph, node: int, schema: SchemaInfo | None) -> Section:
-    rows = [
-        _input(graph, tensor, schema.input_name(i) if schema else f"#{i}")
-        for i, tensor in enumerate(graph.node_inputs(node).tolist())
-    ]
-    title = f"INPUTS · {len(rows):,}" if len(rows) > 3 else "INPUTS"
-    return Section(title, shortened(rows, "inputs") or (Row("", "none"),))
+    tensors = list(enumerate(graph.node_inputs(node).tolist()))
+    names = schema.input_name if schema is not None else _position
+    rows = listed(tensors, lambda item: (_input(graph, item[1], names(item[0])),), "inputs")
+    title = f"INPUTS · {len(tensors):,}" if len(tensors) > 3 else "INPUTS"
+    return Section(title, rows or (Row("", "none"),))
+
+
+def _position(index: int) -> str:
+    return f"#{index}"
 
 
 def _input(graph: Graph, tensor: int, name: str) -> Row:
@@ -238,21 +242,35 @@ def _input(graph: Graph, tensor: int, name: str) -> Row:
 
 
 def _outputs(graph: Graph, node: int, schema: SchemaInfo | None) -> Section:
-    tensors = graph.node_outputs(node).tolist()
-    rows: list[Row] = []
-    final = set(graph.graph_outputs)
-    for i, tensor in enumerate(tensors):
-        name = schema.output_name(i) if schema else f"#{i}"
-        if tensor < 0:
-            rows.append(Row(name, "left out"))
-            continue
-        parts = type_parts(graph.tensor_types[tensor])
-        shown = (*parts, "model output") if tensor in final else parts
-        rows.append(Row(name, graph.tensor_names[tensor], shown, one_line=True))
-        readers = graph.tensor_consumers(tensor).tolist()
-        rows.extend(consumer_row(graph, reader) for reader in readers)
+    tensors = list(enumerate(graph.node_outputs(node).tolist()))
+    names = schema.output_name if schema is not None else _position
+    final = frozenset(graph.graph_outputs)
+    rows = listed(
+        tensors, lambda item: _output(graph, item[1], names(item[0]), item[1] in final), "outputs"
+    )
     title = f"OUTPUTS · {len(tensors):,}" if len(tensors) > 3 else "OUTPUTS"
-    return Section(title, shortened(rows, "rows") or (Row("", "none"),))
+    return Section(title, rows or (Row("", "none"),))
+
+
+def _output(graph: Graph, tensor: int, name: str, final: bool) -> Iterator[Row]:
+    """A tensor and the nodes that read it; of many readers only how many, behind a row."""
+    if tensor < 0:
+        yield Row(name, "left out")
+        return
+    parts = type_parts(graph.tensor_types[tensor])
+    shown = (*parts, "model output") if final else parts
+    yield Row(name, graph.tensor_names[tensor], shown, one_line=True)
+    readers = graph.tensor_consumers(tensor).tolist()
+    few = readers if len(readers) <= _MOST_READERS else readers[:1]
+    yield from (consumer_row(graph, reader) for reader in few)
+    others = readers[len(few) :]
+    if others:
+
+        def rest() -> tuple[Row, ...]:
+            return tuple(consumer_row(graph, reader) for reader in others)
+
+        title = f"Show {len(others):,} more readers"
+        yield Row("→", title, kind=RowKind.MORE, payload=rest)
 
 
 def _document(text: str) -> Row:

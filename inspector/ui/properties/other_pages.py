@@ -15,7 +15,7 @@ from inspector.model.problems import Problem
 from inspector.model.tensors import TensorType, from_value_info
 from inspector.model.weights import Block, FileSlice, Inline, Missing, Weight
 from inspector.ui.properties.node_page import consumer_row, intensity_text, type_parts
-from inspector.ui.properties.sections import Link, LinkKind, Page, Row, RowKind, Section, shortened
+from inspector.ui.properties.sections import Link, LinkKind, Page, Row, RowKind, Section, listed
 from inspector.ui.widgets.figures import count_text, number_text, percent_text, short_text
 
 
@@ -30,7 +30,8 @@ def weight_page(graph: Graph, tensor: int) -> Page:
         Row("size", count_text(weight.nbytes, "B"), (short_text(weight.nbytes, "B"),)),
         *_source_rows(graph, weight),
     )
-    readers = [consumer_row(graph, node, "") for node in graph.tensor_consumers(tensor).tolist()]
+    nodes = graph.tensor_consumers(tensor).tolist()
+    readers = listed(nodes, lambda node: (consumer_row(graph, node, ""),), "nodes")
     is_constant = graph.tensor_kinds[tensor] == TensorKind.CONSTANT
     return Page(
         title="Constant" if is_constant else "Weight",
@@ -40,7 +41,7 @@ def weight_page(graph: Graph, tensor: int) -> Page:
         sections=(
             Section("TENSOR", rows),
             Section("STATISTICS", ()),
-            Section("READ BY", shortened(readers, "nodes") or (Row("", "no node"),)),
+            Section("READ BY", readers or (Row("", "no node"),)),
         ),
         tensor=tensor,
     )
@@ -258,13 +259,10 @@ def _count_rows(graph: Graph, figures: Figures | None) -> tuple[Row, ...]:
 
 
 def _problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
-    rows = [
-        Row(
-            str(problem.severity),
-            problem.message,
-            (problem.hint,) if problem.hint else (),
-            Link(LinkKind.NODE, problem.node) if problem.node is not None else None,
-        )
-        for problem in problems
-    ]
-    return shortened(rows, "problems")
+    return listed(problems, lambda problem: (_problem(problem),), "problems")
+
+
+def _problem(problem: Problem) -> Row:
+    link = Link(LinkKind.NODE, problem.node) if problem.node is not None else None
+    hint = (problem.hint,) if problem.hint else ()
+    return Row(str(problem.severity), problem.message, hint, link)

@@ -130,7 +130,9 @@ class PropertyPane(QWidget):
     def _connect(self) -> None:
         self.view.link_activated.connect(self._follow)
         self._values_button.clicked.connect(self._show_values)
-        self._export_button.clicked.connect(lambda: self.export_requested.emit(self.view.page.tensor))
+        self._export_button.clicked.connect(
+            lambda: self.export_requested.emit(self.view.page.tensor)
+        )
         self._reader.ready.connect(self._take_statistics)
         self._patience.timeout.connect(
             lambda: self.view.set_rows("STATISTICS", (Row("", "computing…"),))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class LinkKind(StrEnum):
@@ -88,24 +91,34 @@ class Page:
         return "\n".join([*head, *_section_lines(self.sections)])
 
 
-LONGEST = 60
+LONGEST = 24
 """A section longer than this shows its first rows and one that leads to the rest."""
 
 
-def shortened(rows: Sequence[Row], what: str) -> tuple[Row, ...]:
-    """The first rows, and one that holds the others back until it is activated."""
-    if len(rows) <= LONGEST + 1:
-        return tuple(rows)
-    rest = tuple(rows[LONGEST:])
-    more = Row("", f"Show {len(rest):,} more {what}", kind=RowKind.MORE, payload=rest)
-    return (*rows[:LONGEST], more)
+def listed(items: Sequence[T], rows_of: Callable[[T], Iterable[Row]], what: str) -> tuple[Row, ...]:
+    """The rows of the first items, and one that makes those of the others when it is activated."""
+    most = LONGEST if len(items) > LONGEST + 1 else len(items)
+    rows = [row for item in items[:most] for row in rows_of(item)]
+    if most < len(items):
+
+        def rest() -> tuple[Row, ...]:
+            return tuple(row for item in items[most:] for row in rows_of(item))
+
+        title = f"Show {len(items) - most:,} more {what}"
+        rows.append(Row("", title, kind=RowKind.MORE, payload=rest))
+    return tuple(rows)
 
 
-def all_rows(section: Section) -> Iterator[Row]:
-    """The rows of a section, those held back included."""
-    for row in section.rows:
-        if row.kind is RowKind.MORE and isinstance(row.payload, tuple):
-            yield from row.payload
+def held_back(row: Row) -> tuple[Row, ...]:
+    """The rows that one of kind MORE stands for."""
+    return row.payload() if row.kind is RowKind.MORE and callable(row.payload) else ()
+
+
+def all_rows(rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows with those held back in their places."""
+    for row in rows:
+        if row.kind is RowKind.MORE:
+            yield from all_rows(held_back(row))
         else:
             yield row
 
@@ -114,6 +127,6 @@ def _section_lines(sections: Sequence[Section]) -> Iterator[str]:
     for section in sections:
         yield ""
         yield section.title
-        for row in all_rows(section):
+        for row in all_rows(section.rows):
             if row.kind is not RowKind.HISTOGRAM:
                 yield row.copied

@@ -53,6 +53,9 @@ class StatisticsReader(QObject):
         self._pool.setMaxThreadCount(1)
         self._jobs: list[_Job] = []
         self._known: OrderedDict[int, tuple[Weight, WeightStats]] = OrderedDict()
+        # The pool waits for its thread when it goes; let that not be long.
+        jobs = self._jobs
+        self.destroyed.connect(lambda: _stop(jobs))
 
     def known(self, weight: Weight) -> WeightStats | None:
         """The statistics, if they were computed lately."""
@@ -69,8 +72,7 @@ class StatisticsReader(QObject):
 
     def cancel(self) -> None:
         """Stops what is being computed; nothing more is told of it."""
-        for job in self._jobs:
-            job.stopped.set()
+        _stop(self._jobs)
 
     def finish(self) -> None:
         """Stops and waits until no thread runs any more."""
@@ -86,3 +88,8 @@ class StatisticsReader(QObject):
                 self._known.popitem(last=False)
         if not job.stopped.is_set():
             self.ready.emit(job.weight, stats, reason)
+
+
+def _stop(jobs: list[_Job]) -> None:
+    for job in jobs:
+        job.stopped.set()

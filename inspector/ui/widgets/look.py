@@ -38,6 +38,8 @@ def elide_middle(text: str, font: QFont, width: float) -> str:
 
 def wrap_text(text: str, font: QFont, width: float, most: int) -> list[str]:
     """The text in at most `most` lines of a width; the last one says if more was cut off."""
+    if "\n" not in text and QFontMetricsF(font).horizontalAdvance(text) <= width:
+        return [text]
     lines: list[str] = []
     for paragraph in text.split("\n"):
         lines.extend(_wrap_paragraph(paragraph, font, max(width, 1.0), most + 1 - len(lines)))

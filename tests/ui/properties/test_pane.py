@@ -252,7 +252,7 @@ def test_many_outputs_are_shown_when_asked_for(
     pane.show_node(model, figures, 3)
     section = next(s for s in pane.view.page.sections if s.title == "OUTPUTS · 100")
     assert section.rows[-1].kind is RowKind.MORE
-    more = find(pane, "Show 40 more rows")
+    more = find(pane, "Show 76 more outputs")
     parent = more.parent()
     click(qtbot, pane, more)
     qtbot.waitUntil(lambda: pane.view.model().rowCount(parent) == 100)

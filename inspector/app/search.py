@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from inspector.analysis.attributes import attribute_text
 from inspector.model.graph import Graph
+from inspector.model.network import text_of
 from inspector.model.problems import Cancelled
 
 
@@ -41,14 +42,14 @@ class SearchIndex:
 def _line(graph: Graph, node: int, shapes: list[str]) -> str:
     proto = graph.protos[node]
     tensors = (*graph.node_inputs(node).tolist(), *graph.node_outputs(node).tolist())
-    parts = [graph.names[node].lower(), proto.op_type.lower()]
+    parts = [graph.names[node].lower(), graph.op_types[node].lower()]
     for tensor in tensors:
         if tensor >= 0:
             parts.append(graph.tensor_names[tensor].lower())
             parts.append(shapes[tensor])
     for attribute in proto.attribute:
         text = attribute_text(attribute).lower()
-        parts.append(f"{attribute.name.lower()}={text.replace(' ', '')}")
+        parts.append(f"{text_of(attribute.name).lower()}={text.replace(' ', '')}")
     return "\n".join(parts)
 
 

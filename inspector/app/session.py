@@ -58,6 +58,10 @@ class Session(QObject):
         """Starts the child process for quick work before it is needed."""
         self.client("analysis").start()
 
+    def warm_up_verify(self) -> None:
+        """Has the child process for long runs import what it needs before it is asked."""
+        self.client("verify").submit("warm", None)
+
     def close(self) -> None:
         """Ends the child processes and removes what this process kept on disk."""
         for client in self._clients.values():
@@ -173,6 +177,8 @@ class Session(QObject):
             right=document.graph.network,
             seed=self.settings.get(SEED),
             thresholds=self._thresholds(),
+            left_title=other.name if other is not None else f"{document.path.name} as opened",
+            right_title=f"{document.path.name} as shown",
         )
         return run_in_worker("Verifying", self.client("verify"), "verify", request, document)
 

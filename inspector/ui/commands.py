@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -44,8 +45,9 @@ def connect_actions(window: MainWindow) -> None:
     _Commands(window)
 
 
-class _Commands:
+class _Commands(QObject):
     def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
         self._window = window
         self._actions = window.menus
         self._connect_file()
@@ -137,7 +139,7 @@ class _Commands:
         files.sample_ended.connect(welcome.clear_sample_progress)
         files.saved.connect(lambda path: window.status_line.show_message(f"Saved {path}"))
         window.metrics.export_requested.connect(files.export_metrics)
-        window.properties.export_requested.connect(files.export_weight)
+        window.properties.export_requested.connect(self._export_weight)
         window.search.left.connect(canvas.setFocus)
         window.views.title_changed.connect(window.refresh_title)
         window.views.problem_count_changed.connect(self._count_problems)
@@ -151,9 +153,12 @@ class _Commands:
 
     def _follow(self, document: Document) -> None:
         stack = document.undo_stack
-        stack.indexChanged.connect(lambda _: self.refresh())
+        stack.indexChanged.connect(self._moved)
         self._window.status_line.show_verified(None)
         self._window.status_line.show_message("")
+        self.refresh()
+
+    def _moved(self, index: int) -> None:
         self.refresh()
 
     def _copy(self) -> None:
@@ -166,6 +171,11 @@ class _Commands:
         if document is not None and nodes:
             names = "\n".join(document.graph.names[node] for node in nodes)
             QGuiApplication.clipboard().setText(names)
+
+    def _export_weight(self, tensor: int) -> None:
+        document = self._window.document
+        if document is not None and tensor in document.graph.weights:
+            self._window.files.export_weight(document.graph.weights[tensor])
 
     def _toggle_fold(self) -> None:
         window = self._window

@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplicat
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
+    QFrame,
     QHBoxLayout,
     QMainWindow,
     QStackedWidget,
@@ -28,7 +29,7 @@ from inspector.ui.controllers.views import ViewsController
 from inspector.ui.controllers.work import TileController, VerifyController
 from inspector.ui.dialogs.job_widget import JobWidget
 from inspector.ui.dialogs.message_bar import MessageBar
-from inspector.ui.graph_view import GraphCanvas
+from inspector.ui.graph_view.canvas import GraphCanvas
 from inspector.ui.menus import Menus
 from inspector.ui.metrics import MetricsPanel
 from inspector.ui.problems_panel import ProblemsPanel
@@ -58,6 +59,9 @@ class MainWindow(QMainWindow):
         self._make_widgets()
         self._make_controllers()
         self._arrange()
+        self.jobs.busy_changed.connect(
+            lambda busy: self.statusBar().setVisible(busy or self.document is not None)
+        )
         connect_actions(self)
         session.document_opened.connect(self.show_document)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
@@ -109,7 +113,10 @@ class MainWindow(QMainWindow):
         self.tabs.addTab(self.metrics, "Metrics")
         self.tabs.addTab(self.verify_panel, "Verification")
         self.tabs.addTab(self.problems, "Problems")
-        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        right, bottom = (
+            Qt.DockWidgetArea.RightDockWidgetArea,
+            Qt.DockWidgetArea.BottomDockWidgetArea,
+        )
         self.properties_dock = self._dock("properties", "Properties", self.properties, right)
         self.metrics_dock = self._dock("metrics", "Metrics", self.tabs, bottom)
         self.setCorner(Qt.Corner.BottomRightCorner, right)
@@ -120,8 +127,8 @@ class MainWindow(QMainWindow):
         self.statusBar().setSizeGripEnabled(False)
 
     def _top_bar(self) -> QWidget:
-        bar = QWidget()
-        bar.setProperty("pane", True)
+        bar = QFrame()
+        bar.setObjectName("topBar")
         row = QHBoxLayout(bar)
         row.setContentsMargins(8, 4, 16, 4)
         row.addWidget(self.menus.bar)
@@ -154,6 +161,7 @@ class MainWindow(QMainWindow):
         self.properties_dock.setVisible(is_open and self._wanted(ActionId.VIEW_PROPERTIES))
         self.metrics_dock.setVisible(is_open and self._wanted(ActionId.VIEW_METRICS))
         self.search.setVisible(is_open)
+        self.statusBar().setVisible(is_open or self.jobs.is_busy)
         self.status_line.setVisible(is_open)
         if is_open:
             self.messages.dismiss()
@@ -223,6 +231,7 @@ class MainWindow(QMainWindow):
             settings.set_window_bytes("state", self.saveState(_STATE_VERSION).data())
         settings.sync()
         self.views.set_document(None)
+        self.document = None
         event.accept()
 
     def _may_close(self) -> bool:

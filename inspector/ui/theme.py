@@ -218,8 +218,8 @@ QLabel[role="success"] { color: $success; }
 QLabel[role="warning"] { color: $warning; }
 QLabel[role="error"] { color: $error; }
 
-QMenuBar { background: $pane; color: $text; border: none; border-bottom: 1px solid $hairline;
-    padding: 2px 8px; }
+QMenuBar { background: $pane; color: $text; border: none; padding: 2px 0; }
+QFrame#topBar { background: $pane; border: none; border-bottom: 1px solid $hairline; }
 QMenuBar::item { background: transparent; padding: 6px 8px; border-radius: 4px; }
 QMenuBar::item:selected { background: $hover; }
 QMenuBar::item:pressed { background: $selection; }

@@ -9,7 +9,7 @@ from inspector.app.jobs import Job, run_in_thread
 from inspector.app.search import SearchIndex
 from inspector.model.graph import Graph
 from inspector.ui.controllers.selection import SelectionController
-from inspector.ui.graph_view import GraphCanvas
+from inspector.ui.graph_view.canvas import GraphCanvas
 from inspector.ui.search_bar import SearchBar
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal
 
 from inspector.app.document import Document
-from inspector.ui.graph_view import GraphCanvas
+from inspector.ui.graph_view.canvas import GraphCanvas
 from inspector.ui.metrics import MetricsPanel
 from inspector.ui.problems_panel import ProblemsPanel
 from inspector.ui.properties import PropertyPane
@@ -27,30 +27,43 @@ class SelectionController(QObject):
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._canvas = canvas
+        self.canvas = canvas
         self._metrics = metrics
         self._properties = properties
         self._document: Document | None = None
         self.nodes: list[int] = []
         self.group = -1
         self._tensor = -1
+        self._leading = False
         canvas.selection_changed.connect(self._from_canvas)
         metrics.nodes_selected.connect(self._from_metrics)
         properties.node_activated.connect(self.go_to)
         properties.tensor_activated.connect(self.show_tensor)
+        properties.group_activated.connect(self.go_to_group)
+        canvas.tensor_selected.connect(self.show_tensor)
         problems.node_activated.connect(self.go_to)
 
     def set_document(self, document: Document | None) -> None:
-        """Starts with nothing selected in another document."""
+        """Follows a document, with what its graph already shows as selected."""
         self._document = document
-        self._set([], -1)
+        chosen = self.canvas.selection
+        if document is None:
+            self._set([], -1)
+        else:
+            self._set(self.canvas.selected_nodes, chosen.group)
+            self._metrics.select_nodes(self.nodes)
 
     def go_to(self, node: int) -> None:
         """Selects a node and brings it into view."""
-        self._canvas.select_nodes([node])
-        self._set([node], -1)
+        self._lead([node], -1)
         self._metrics.select_nodes([node])
-        self._canvas.centre_on(node)
+        self.canvas.centre_on(node)
+
+    def go_to_group(self, group: int) -> None:
+        """Selects a group and brings it into view."""
+        self._lead([], group)
+        self._metrics.select_nodes([])
+        self.canvas.centre_on_group(group)
 
     def show_tensor(self, tensor: int) -> None:
         """Shows a weight in the property pane; the node stays selected."""
@@ -74,16 +87,27 @@ class SelectionController(QObject):
         else:
             self._properties.show_model(graph, figures, document.revision.problems)
 
+    def _lead(self, nodes: list[int], group: int) -> None:
+        """Has the canvas follow without answering."""
+        self._leading = True
+        if group >= 0:
+            self.canvas.select_group(group)
+        else:
+            self.canvas.select_nodes(nodes)
+        self._leading = False
+        self._set(nodes, group)
+
     def _from_canvas(self, nodes: Sequence[int], group: int) -> None:
+        if self._leading:
+            return
         self._set(list(nodes), group)
         self._metrics.select_nodes(self.nodes)
 
     def _from_metrics(self, nodes: Sequence[int]) -> None:
         chosen = list(nodes)
-        self._set(chosen, -1)
-        self._canvas.select_nodes(chosen)
+        self._lead(chosen, -1)
         if chosen:
-            self._canvas.centre_on(chosen[-1])
+            self.canvas.centre_on(chosen[-1])
 
     def _set(self, nodes: list[int], group: int) -> None:
         self.nodes, self.group, self._tensor = nodes, group, -1

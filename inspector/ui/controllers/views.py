@@ -10,7 +10,7 @@ from inspector.app.jobs import Job, run_in_thread
 from inspector.model.graph import Graph
 from inspector.ui.controllers.finding import FindController
 from inspector.ui.controllers.selection import SelectionController
-from inspector.ui.graph_view import GraphCanvas
+from inspector.ui.graph_view.canvas import GraphCanvas
 from inspector.ui.metrics import MetricsPanel
 from inspector.ui.problems_panel import ProblemsPanel
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from inspector.app.document import Document
@@ -53,7 +54,21 @@ class TileController(QObject):
             return
         nodes, options = dialog.chosen()
         self._session.settings.set(TILE_SIZE, (options.tile_m, options.tile_k, options.tile_n))
-        self._jobs.watch(self._session.tile(document, nodes, options))
+        self._start(document, nodes, options)
+
+    def _start(self, document: Document, nodes: Sequence[int], options: TileOptions) -> None:
+        known = {group.key for group in document.graph.groups}
+        job = self._jobs.watch(self._session.tile(document, nodes, options))
+        job.finished.connect(lambda _: self._show_first(document, known))
+
+    def _show_first(self, document: Document, known: set[str]) -> None:
+        """Brings the first new mosaic into view once it has its place."""
+        self._session.warm_up_verify()
+        new = [group.id for group in document.graph.groups if group.key not in known]
+        if new:
+            canvas = self._selection.canvas
+            once = Qt.ConnectionType.SingleShotConnection
+            canvas.scene_ready.connect(lambda: self._selection.go_to_group(new[0]), once)
 
 
 class VerifyController(QObject):
@@ -70,6 +85,8 @@ class VerifyController(QObject):
         self._jobs = jobs
         self._panel = panel
         self.document: Document | None = None
+        panel.set_values(session.settings.get(SEED), session.settings.get(THRESHOLDS))
+        panel.result_changed.connect(self.verified)
         panel.verify_requested.connect(self.run)
         panel.cancel_requested.connect(jobs.cancel)
         panel.thresholds_changed.connect(self._remember_thresholds)

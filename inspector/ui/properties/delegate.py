@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -13,6 +22,7 @@ from PySide6.QtGui import (
     QPainter,
     QPalette,
     QPen,
+    QTextCursor,
     QTextDocument,
     QTextOption,
 )
@@ -26,6 +36,7 @@ from inspector.ui.theme import Theme
 from inspector.ui.widgets.look import scaled_font, theme_of, wrap_text
 
 MARGIN = 16
+_ONNX_DOCUMENTS = "https://github.com/onnx/onnx/blob/main/docs/"
 _GAP = 12
 _PAD = 3
 _SECTION_HEIGHT = 36
@@ -102,6 +113,18 @@ class RowDelegate(QStyledItemDelegate):
     def histogram_area(self, rect: QRect) -> QRectF:
         """The place of a histogram in its row."""
         return QRectF(rect).adjusted(MARGIN, _PAD, -MARGIN, -_PAD)
+
+    def address_at(self, index: QModelIndex, rect: QRect, where: QPoint) -> str:
+        """The address of the link under a point of a document, or nothing."""
+        row = self._model.row_at(index)
+        if row is None or row.kind is not RowKind.DOCUMENT:
+            return ""
+        inside = QPointF(where) - QPointF(rect.left() + MARGIN, rect.top() + _PAD)
+        anchor = self._document(row).documentLayout().anchorAt(inside)
+        if not anchor or anchor.startswith(("http://", "https://")):
+            return anchor
+        # The schemas of onnx link to their own folder of documents.
+        return _ONNX_DOCUMENTS + anchor if anchor.partition("#")[0].endswith(".md") else ""
 
     def is_cut(self, index: QModelIndex) -> bool:
         """Whether a row does not show all it says."""
@@ -290,4 +313,18 @@ def _document(markdown: str) -> QTextDocument:
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     document.setDefaultTextOption(option)
     document.setMarkdown(markdown)
+    _let_code_wrap(document)
     return document
+
+
+def _let_code_wrap(document: QTextDocument) -> None:
+    """Code blocks come as lines that never break, which would run out of a narrow pane."""
+    cursor = QTextCursor(document)
+    block = document.begin()
+    while block.isValid():
+        style = block.blockFormat()
+        if style.nonBreakableLines():
+            style.setNonBreakableLines(False)
+            cursor.setPosition(block.position())
+            cursor.setBlockFormat(style)
+        block = block.next()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from inspector.analysis.figures import Figures
@@ -129,6 +129,7 @@ class PropertyPane(QWidget):
 
     def _connect(self) -> None:
         self.view.link_activated.connect(self._follow)
+        self.view.address_activated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
         self._values_button.clicked.connect(self._show_values)
         self._export_button.clicked.connect(
             lambda: self.export_requested.emit(self.view.page.tensor)

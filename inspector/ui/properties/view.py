@@ -22,9 +22,11 @@ from inspector.ui.properties.sections import Page, Row, RowKind
 
 
 class PageView(QTreeView):
-    """Shows a page. `link_activated` carries the `Link` of the row clicked or entered."""
+    """Shows a page. `link_activated` carries the `Link` of the row clicked or entered,
+    `address_activated` the web address of a link in a document."""
 
     link_activated = Signal(object)
+    address_activated = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,8 +118,13 @@ class PageView(QTreeView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
-        over = index if self._on_link(index, event.position().toPoint()) else QModelIndex()
+        where = event.position().toPoint()
+        over = index if self._on_link(index, where) else QModelIndex()
         self._hover(over)
+        if not over.isValid():
+            address = self._delegate.address_at(index, self.visualRect(index), where)
+            shape = Qt.CursorShape.PointingHandCursor if address else Qt.CursorShape.ArrowCursor
+            self.viewport().setCursor(shape)
         super().mouseMoveEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -136,6 +143,10 @@ class PageView(QTreeView):
             self.setExpanded(index, not self.isExpanded(index))
         elif self._on_link(index, where):
             self._activate(index)
+        else:
+            address = self._delegate.address_at(index, self.visualRect(index), where)
+            if address:
+                self.address_activated.emit(address)
 
     def _activate(self, index: QModelIndex) -> None:
         row = self._model.row_at(index)

@@ -8,7 +8,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QHelpEvent
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QHelpEvent
 from PySide6.QtWidgets import QPushButton, QToolTip
 from pytestqt.qtbot import QtBot
 
@@ -17,7 +17,7 @@ from inspector.io.onnx_reader import read_onnx
 from inspector.model.graph import Graph, build_graph
 from inspector.model.problems import Problem, Severity
 from inspector.ui.properties import PropertyPane
-from inspector.ui.properties.sections import RowKind
+from inspector.ui.properties.sections import Page, Row, RowKind, Section
 
 LONG = "/features/" + "very_long_part/" * 12 + "Conv"
 
@@ -333,3 +333,27 @@ def test_clear(pane: PropertyPane, model: Graph) -> None:
     pane.clear()
     assert pane.view.model().rowCount() == 0
     assert not pane._title.isVisible()
+
+
+def test_links_of_the_documentation_lead_to_the_web(
+    qtbot: QtBot, pane: PropertyPane, model: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    text = "[here](https://example.com/a) and [there](Broadcasting.md) [no](file:///etc/passwd)"
+    document = Row("", text, kind=RowKind.DOCUMENT)
+    pane.view.show_page(Page("t", sections=(Section("DOCUMENTATION", (document,)),)))
+    index = pane.view.model().index(0, 0, pane.view.model().index(0, 0))
+    rect = pane.view.visualRect(index)
+    for x in range(rect.left() + 18, rect.right() - 10, 12):
+        place = QPoint(x, rect.top() + 10)
+        qtbot.mouseClick(pane.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    onnx_docs = "https://github.com/onnx/onnx/blob/main/docs/Broadcasting.md"
+    assert set(opened) == {"https://example.com/a", onnx_docs}
+
+
+def test_code_in_the_documentation_wraps(pane: PropertyPane) -> None:
+    document = Row("", "```\n" + "word " * 60 + "\n```", kind=RowKind.DOCUMENT)
+    pane.view.show_page(Page("t", sections=(Section("DOCUMENTATION", (document,)),)))
+    index = pane.view.model().index(0, 0, pane.view.model().index(0, 0))
+    assert pane.view.visualRect(index).height() > 4 * pane.fontMetrics().height()

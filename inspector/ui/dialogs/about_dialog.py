@@ -95,7 +95,9 @@ class AboutDialog(QDialog):
         column.addWidget(hairline())
         column.addLayout(self._table())
         column.addSpacing(GAP)
-        column.addWidget(self._make_buttons())
+        buttons = self._make_buttons()
+        column.addWidget(buttons)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
 
     def _header(self) -> QHBoxLayout:
         picture = QLabel()
@@ -130,6 +132,7 @@ class AboutDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.copy_button = QPushButton("Copy")
         buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(self.copy)
         buttons.rejected.connect(self.reject)
         buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)

@@ -34,6 +34,7 @@ from inspector.ui.widgets.look import GAP, label, theme_of
 Index = QModelIndex | QPersistentModelIndex
 _HEADERS = ("Model", "Parameters", "MACs", "Input", "")
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _SORT_ROLE = Qt.ItemDataRole.UserRole
 _MARK = 4
 _WALKING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -81,7 +82,9 @@ class SamplesModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return _HEADERS[section]
-        return _RIGHT if role == Qt.ItemDataRole.TextAlignmentRole and section else None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if section else _LEFT
+        return None
 
     def _texts(self, sample: Sample) -> tuple[str, ...]:
         parameters, macs = sample.subtitle.split(" · ")
@@ -167,8 +170,12 @@ class SamplesDialog(QDialog):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keys that walk a list do so from the search field as well."""
-        walks = isinstance(event, QKeyEvent) and event.key() in _WALKING
-        if watched is self.search and event.type() == QEvent.Type.KeyPress and walks:
+        if (
+            watched is self.search
+            and isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() in _WALKING
+        ):
             self.table.keyPressEvent(event)
             return True
         return super().eventFilter(watched, event)

@@ -200,7 +200,7 @@ class ShortcutsDialog(QDialog):
         words = text.lower().split()
         found = False
         for section in self._sections():
-            lines = [section.child(row) for row in range(section.childCount())]
+            lines = _children(section)
             for line in lines:
                 line.setHidden(not all(word in line.data(0, _KEYS_ROLE) for word in words))
             section.setHidden(all(line.isHidden() for line in lines))
@@ -209,9 +209,13 @@ class ShortcutsDialog(QDialog):
         self._stack.setCurrentWidget(self.tree if found else self.nothing)
 
     def _sections(self) -> list[QTreeWidgetItem]:
-        tops = (self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount()))
-        return [item for item in tops if item is not None]
+        return _children(self.tree.invisibleRootItem())
 
     def _lines(self) -> Iterator[QTreeWidgetItem]:
         for section in self._sections():
-            yield from (section.child(row) for row in range(section.childCount()))
+            yield from _children(section)
+
+
+def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    found = (item.child(row) for row in range(item.childCount()))
+    return [child for child in found if child is not None]

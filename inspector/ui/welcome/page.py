@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QFrame,
     QHBoxLayout,
@@ -27,11 +30,14 @@ from inspector.ui.welcome.recent_list import RecentList
 from inspector.ui.welcome.sample_card import (
     CardGrid,
     SampleCard,
-    cancel_link,
     permille,
     progress_bar,
 )
+from inspector.ui.welcome.tiles import link_button
 from inspector.ui.widgets.look import GAP, label, scaled_font
+
+if TYPE_CHECKING:
+    from inspector.ui.dialogs.samples_dialog import SamplesDialog
 
 NAME = "Graph Inspector"
 PURPOSE = (
@@ -63,7 +69,7 @@ class WelcomePage(QWidget):
         self._making = ""
         self._make_parts()
         self._arrange()
-        self.setFocusProxy(self.open_button)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.refresh()
 
     def refresh(self) -> None:
@@ -71,6 +77,7 @@ class WelcomePage(QWidget):
         self.recent.set_files(self._recent_files())
         for card in self.cards.values():
             card.refresh()
+        self._order_tabs()
         self._follow_making()
 
     def set_theme(self, theme: Theme) -> None:
@@ -102,6 +109,13 @@ class WelcomePage(QWidget):
         if key in self.cards:
             self.cards[key].clear_progress()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Takes the focus itself: no part is marked before a key is pressed, and Tab goes on."""
+        super().showEvent(event)
+        focused = QApplication.focusWidget()
+        if focused is None or not self.isAncestorOf(focused):
+            self.setFocus()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
@@ -125,11 +139,7 @@ class WelcomePage(QWidget):
             card.clicked.connect(lambda _=False, key=card.sample.key: self._choose(key))
             card.cancel_requested.connect(self.cancel_requested)
         self.note = torch_extra.TorchNote()
-        self.more = QPushButton("More models of the torchvision zoo…")
-        self.more.setFlat(True)
-        self.more.setStyleSheet(
-            "QPushButton { padding: 5px 7px; } QPushButton:focus { padding: 4px 6px; }"
-        )
+        self.more = link_button("More models of the torchvision zoo…")
         self.more.clicked.connect(self._show_more)
         self._make_line()
 
@@ -140,7 +150,7 @@ class WelcomePage(QWidget):
         self.line_bar = progress_bar()
         self.line_bar.setFixedWidth(20 * GAP)
         self.line_bar.setAccessibleName("Progress")
-        self.line_cancel = cancel_link()
+        self.line_cancel = link_button("Cancel", padding=2)
         self.line_cancel.clicked.connect(self.cancel_requested)
         row = QHBoxLayout(self.line)
         row.setContentsMargins(GAP, 0, 0, 0)
@@ -174,16 +184,16 @@ class WelcomePage(QWidget):
         page.addStretch(2)
         page.addLayout(middle)
         page.addStretch(3)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.viewport().setAutoFillBackground(False)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.viewport().setAutoFillBackground(False)
         content.setAutoFillBackground(False)
-        self.scroll.setWidget(content)
+        self.area.setWidget(content)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.scroll)
+        whole.addWidget(self.area)
 
     def _header(self) -> QHBoxLayout:
         words = QVBoxLayout()
@@ -217,6 +227,7 @@ class WelcomePage(QWidget):
         framed.setSpacing(GAP)
         framed.addWidget(label("SAMPLES", "section"))
         framed.addWidget(CardGrid(list(self.cards.values())))
+        framed.addSpacing(GAP)
         framed.addWidget(self.note)
         result = QVBoxLayout()
         result.setSpacing(GAP)
@@ -224,6 +235,15 @@ class WelcomePage(QWidget):
         result.addWidget(self.line)
         result.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         return result
+
+    def _order_tabs(self) -> None:
+        """Tab goes down the page; rows are newer than the parts beneath them."""
+        chain: list[QWidget] = [self.open_button, *self.recent.rows, self.recent.more]
+        for card in self.cards.values():
+            chain += [card, card.cancel]
+        chain += [self.note.command, self.note.copy_button, self.line_cancel, self.more]
+        for before, after in pairwise(chain):
+            QWidget.setTabOrder(before, after)
 
     # Behaviour ---------------------------------------------------------------------------------
 
@@ -233,7 +253,7 @@ class WelcomePage(QWidget):
         if torch_extra.lacks_torch(card.sample):
             self.note.show_for(card.sample)
             # Its place is known only once the layout has run.
-            QTimer.singleShot(0, self.note, lambda: self.scroll.ensureWidgetVisible(self.note))
+            QTimer.singleShot(0, self.note, lambda: self.area.ensureWidgetVisible(self.note))
             return
         self.note.hide()
         self.sample_requested.emit(key)
@@ -246,7 +266,7 @@ class WelcomePage(QWidget):
         dialog.finished.connect(lambda result: self._take(dialog, result))
         dialog.open()
 
-    def _take(self, dialog: QDialog, result: int) -> None:
+    def _take(self, dialog: SamplesDialog, result: int) -> None:
         key = dialog.chosen()
         if result == QDialog.DialogCode.Accepted and key:
             self.note.hide()

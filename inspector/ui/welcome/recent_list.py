@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QLocale, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QDate, QEvent, QLocale, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.ui.welcome.tiles import Tile
+from inspector.ui.welcome.tiles import Tile, link_button
 from inspector.ui.widgets.figures import short_text
 from inspector.ui.widgets.look import GAP, elide_middle, label, scaled_font, theme_of
 
@@ -60,7 +60,7 @@ def date_text(moment: datetime, today: date) -> str:
         return f"today {moment:%H:%M}"
     if moment.date() == today - timedelta(days=1):
         return "yesterday"
-    return QLocale().toString(moment.date(), "d MMM yyyy")
+    return QLocale().toString(QDate(moment.year, moment.month, moment.day), "d MMM yyyy")
 
 
 class RecentRow(Tile):
@@ -136,12 +136,7 @@ class RecentList(QWidget):
         self._all = False
         title = label("RECENT", "section")
         title.setContentsMargins(GAP, 0, 0, 0)
-        self.more = QPushButton()
-        self.more.setFlat(True)
-        self.more.setAutoDefault(False)
-        self.more.setStyleSheet(
-            "QPushButton { padding: 5px 7px; } QPushButton:focus { padding: 4px 6px; }"
-        )
+        self.more = link_button()
         self.more.clicked.connect(self._show_all)
         self._place = QVBoxLayout()
         self._place.setSpacing(0)

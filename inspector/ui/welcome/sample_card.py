@@ -4,33 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QSizePolicy, QWidget
 
 from inspector.io.samples import Sample
 from inspector.ui.theme import Theme
 from inspector.ui.welcome import torch_extra
-from inspector.ui.welcome.tiles import Tile, paint_ground
+from inspector.ui.welcome.tiles import Tile, link_button, paint_ground
 from inspector.ui.widgets.look import GAP, scaled_font, theme_of
 
 _PADDING = 2 * GAP
 _LINE_GAP = 4
 _BAR_HEIGHT = 6
-_LINK_STYLE = """
-QPushButton { padding: 1px 7px; min-height: 0; }
-QPushButton:focus { padding: 0 6px; }
-"""
 # Narrowest grid of each number of columns.
 _COLUMNS = ((704, 4), (400, 2), (0, 1))
-
-
-def cancel_link(parent: QWidget | None = None) -> QPushButton:
-    """A small flat Cancel."""
-    link = QPushButton("Cancel", parent)
-    link.setFlat(True)
-    link.setAutoDefault(False)
-    link.setStyleSheet(_LINK_STYLE)
-    link.setCursor(Qt.CursorShape.PointingHandCursor)
-    return link
 
 
 def progress_bar(parent: QWidget | None = None) -> QProgressBar:
@@ -60,7 +46,8 @@ class SampleCard(Tile):
         self._lacks_torch = False
         self.bar = progress_bar(self)
         self.bar.setAccessibleName(f"Progress of {sample.title}")
-        self.cancel = cancel_link(self)
+        self.cancel = link_button("Cancel", padding=2)
+        self.cancel.setParent(self)
         self.cancel.setAccessibleName(f"Cancel {sample.title}")
         self.cancel.clicked.connect(self.cancel_requested)
         self.bar.hide()

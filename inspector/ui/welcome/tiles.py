@@ -1,14 +1,30 @@
-"""The ground of what can be clicked on the welcome page: hover, press, focus and keys."""
+"""What can be clicked on the welcome page: its ground, hover, press, focus and keys."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
 
 from inspector.ui.theme import Theme
 
 RADIUS = 8
+# A flat button whose text begins 8 px from its edge, as that of a row does.
+_LINK_STYLE = """
+QPushButton {{ padding: {0}px 7px; min-height: 0; }}
+QPushButton:focus {{ padding: {1}px 6px; }}
+QPushButton:disabled {{ color: palette(dark); }}
+"""
+
+
+def link_button(text: str = "", *, padding: int = 5) -> QPushButton:
+    """A button that looks like a link; padding is above and below its text."""
+    link = QPushButton(text)
+    link.setFlat(True)
+    link.setAutoDefault(False)
+    link.setStyleSheet(_LINK_STYLE.format(padding, padding - 1))
+    link.setCursor(Qt.CursorShape.PointingHandCursor)
+    return link
 
 
 def paint_ground(

@@ -45,9 +45,9 @@ class TorchNote(QFrame):
         self.command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.command.setAccessibleName("Command that installs torch")
         width = QFontMetrics(self.command.font()).horizontalAdvance(INSTALL_COMMAND)
-        self.command.setMaximumWidth(width + 4 * GAP)
+        self.command.setMaximumWidth(width + 2 * GAP)
         # The field's own padding would set the command off from the text above it.
-        self.command.setTextMargins(-GAP, 0, 0, 0)
+        self.command.setTextMargins(-GAP - 3, 0, 0, 0)
         self.copy_button = QPushButton("Copy")
         self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(self._copy)
@@ -69,8 +69,7 @@ class TorchNote(QFrame):
     def show_for(self, sample: Sample) -> None:
         """Explains why this sample cannot be made yet."""
         self.text.setText(
-            f"{sample.title} is exported from torchvision, which is not installed. "
-            "Install it, then choose the model again:"
+            f"{sample.title} is exported from torchvision, which is not installed. To install it:"
         )
         self.show()
 

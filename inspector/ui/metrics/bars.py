@@ -107,7 +107,7 @@ def _tip(name: str, value: int, unit: str, total: int) -> str:
 class BarChart(QWidget):
     """Bars from the largest to the smallest; a click or Enter selects the nodes of one."""
 
-    activated = Signal(list)
+    activated = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()

@@ -16,7 +16,8 @@ from inspector.ui.metrics.table_model import COLUMNS, NODE, MetricsModel, NodeTa
 class NodeTableView(QTableView):
     """Shows `MetricsModel`. `nodes_selected` tells of the user's selections only."""
 
-    nodes_selected = Signal(list)
+    # `object`: Qt would copy a list element by element.
+    nodes_selected = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,6 +44,8 @@ class NodeTableView(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        # With the table's own one it would ask every row whether its column is selected.
+        header.setSelectionModel(QItemSelectionModel(self.metrics, header))
         header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         header.setSortIndicatorClearable(True)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -73,7 +76,7 @@ class NodeTableView(QTableView):
 
     def selected_nodes(self) -> list[int]:
         """The selected nodes, also those that the filter hides now."""
-        return [int(node) for node in self._selected]
+        return list(self._selected.tolist())
 
     def copy(self) -> None:
         """Copies the selected rows with the header, tabs between columns."""

@@ -49,7 +49,8 @@ _CHARTS: tuple[tuple[str, _Maker], ...] = (
 class MetricsPanel(QWidget):
     """Shows `Figures`. Selections made here are told, those set from outside are not."""
 
-    nodes_selected = Signal(list)
+    # `object`: Qt would copy a list element by element.
+    nodes_selected = Signal(object)
     export_requested = Signal(str)
     """``csv`` or ``json``."""
 

@@ -45,6 +45,7 @@ COLUMNS = (
 )
 NODE, OP, SHAPE, MACS, SHARE = range(5)
 _DIGITS = re.compile(r"(\d+)")
+_BETWEEN = "\0"
 
 
 class NodeTable:
@@ -120,7 +121,7 @@ class NodeTable:
     @cached_property
     def _name_ranks(self) -> IntArray:
         """Place of each node among the names, digits by their number: k2 before k10."""
-        keys = [_natural(name) for name in self._lower_names]
+        keys = _natural(self._lower_names)
         order = sorted(range(len(keys)), key=keys.__getitem__)
         ranks = np.empty(len(keys), np.int64)
         ranks[order] = np.arange(len(keys))
@@ -157,11 +158,15 @@ class NodeTable:
         return np.array(sizes, np.int64)[kind_of]
 
 
-def _natural(text: str) -> list[str]:
-    parts = _DIGITS.split(text)
-    # Odd places are digits; a length before them sorts them as numbers without converting.
-    parts[1::2] = [f"{len(digits):03}{digits}" for digits in parts[1::2]]
-    return parts
+def _natural(names: list[str]) -> list[str]:
+    """Keys that sort digits by their number. All names in one text: one call for thousands."""
+    parts = _DIGITS.split(_BETWEEN.join(name.replace(_BETWEEN, " ") for name in names))
+    # Odd places are digits; few of them differ.
+    digits = parts[1::2]
+    width = max(map(len, digits), default=0)
+    padded = {text: text.zfill(width) for text in set(digits)}
+    parts[1::2] = [padded[text] for text in digits]
+    return "".join(parts).split(_BETWEEN) if names else []
 
 
 class MetricsModel(QAbstractTableModel):

@@ -8,16 +8,27 @@ from functools import lru_cache
 from typing import Any
 
 import onnx
-from onnx import AttributeProto, NodeProto, helper
+from onnx import AttributeProto, NodeProto
 from onnx.defs import OpSchema
 
 from inspector.analysis.costs import Call
 from inspector.model.dtypes import dtype
 from inspector.model.graph import Graph
-from inspector.model.tensors import TensorType
+from inspector.model.network import text_of
+from inspector.model.tensors import TensorType, from_type_proto
 
 _LONGEST_LIST = 64
 _LONGEST_TEXT = 2000
+_KIND_BY_FIELD: dict[str, int] = {
+    "f": AttributeProto.FLOAT,
+    "i": AttributeProto.INT,
+    "s": AttributeProto.STRING,
+    "t": AttributeProto.TENSOR,
+    "g": AttributeProto.GRAPH,
+    "floats": AttributeProto.FLOATS,
+    "ints": AttributeProto.INTS,
+    "strings": AttributeProto.STRINGS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ def schema_info(node: NodeProto, opsets: Mapping[str, int]) -> SchemaInfo | None
 def node_attributes(node: NodeProto, opsets: Mapping[str, int]) -> tuple[AttributeRow, ...]:
     """Every attribute: those given, in the schema's order, and those left at their default."""
     schema = _schema_of(node, opsets)
-    given = {attribute.name: attribute for attribute in node.attribute}
+    given = {text_of(attribute.name): attribute for attribute in node.attribute}
     rows: list[AttributeRow] = []
     for name, entry in (schema.attributes if schema is not None else {}).items():
         doc = entry.description or ""
@@ -84,14 +95,16 @@ def node_attributes(node: NodeProto, opsets: Mapping[str, int]) -> tuple[Attribu
         elif not entry.required:
             rows.append(_default_row(name, entry, doc))
     rows.extend(
-        AttributeRow(a.name, attribute_text(a), _type_name(a), False) for a in given.values()
+        AttributeRow(name, attribute_text(a), _type_name(a), False) for name, a in given.items()
     )
     return tuple(sorted(rows, key=lambda row: (row.is_default, row.name)))
 
 
 def attribute_text(attribute: AttributeProto) -> str:
     """The value of an attribute as text; long lists and strings are cut and say so."""
-    kind = attribute.type
+    kind = _kind(attribute)
+    if attribute.ref_attr_name:
+        return f"as the function's attribute {text_of(attribute.ref_attr_name)}"
     if kind == AttributeProto.STRING:
         return _cut(attribute.s.decode("utf-8", "replace"))
     if kind == AttributeProto.STRINGS:
@@ -109,10 +122,15 @@ def attribute_text(attribute: AttributeProto) -> str:
     if kind == AttributeProto.INTS:
         return _list_text(attribute.ints)
     if kind == AttributeProto.FLOATS:
-        return _list_text([_number(value) for value in attribute.floats[: _LONGEST_LIST + 1]])
-    if attribute.ref_attr_name:
-        return f"as the function's attribute {attribute.ref_attr_name}"
-    return _cut(str(helper.printable_attribute(attribute)))
+        return _list_text(attribute.floats, _number)
+    if kind == AttributeProto.TYPE_PROTO:
+        return from_type_proto(attribute.tp).text()
+    if kind == AttributeProto.SPARSE_TENSOR:
+        sparse = attribute.sparse_tensor
+        return TensorType(sparse.values.data_type, tuple(sparse.dims), "sparse").text()
+    several = (attribute.tensors, attribute.sparse_tensors, attribute.type_protos)
+    count = max(map(len, several))
+    return f"{count:,} {_type_name(attribute)}" if count else "no value"
 
 
 def headline(graph: Graph, node: int) -> str:
@@ -242,8 +260,18 @@ def _default_row(name: str, entry: Any, doc: str) -> AttributeRow:
     return AttributeRow(name, text, entry.type.name.lower(), True, doc)
 
 
+def _kind(attribute: AttributeProto) -> int:
+    """The type of an attribute; files of IR version 1 do not say it."""
+    if attribute.type:
+        return attribute.type
+    for field, _ in attribute.ListFields():
+        if field.name in _KIND_BY_FIELD:
+            return _KIND_BY_FIELD[field.name]
+    return AttributeProto.UNDEFINED
+
+
 def _type_name(attribute: AttributeProto) -> str:
-    name: str = AttributeProto.AttributeType.Name(attribute.type)
+    name: str = AttributeProto.AttributeType.Name(_kind(attribute))
     return name.lower()
 
 
@@ -251,8 +279,8 @@ def _number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _list_text(values: Sequence[object]) -> str:
-    shown = ", ".join(map(str, values[:_LONGEST_LIST]))
+def _list_text(values: Sequence[Any], text: Callable[[Any], str] = str) -> str:
+    shown = ", ".join(map(text, values[:_LONGEST_LIST]))
     more = f", ... {len(values):,} in all" if len(values) > _LONGEST_LIST else ""
     return _cut(f"[{shown}{more}]")
 
@@ -270,8 +298,8 @@ def _formal(names: tuple[str, ...], index: int, variadic: bool) -> str:
 
 
 def _schema_of(node: NodeProto, opsets: Mapping[str, int]) -> OpSchema | None:
-    domain = "" if node.domain == "ai.onnx" else node.domain
-    return _schema(node.op_type, domain, opsets.get(domain, 1))
+    domain = "" if node.domain == "ai.onnx" else text_of(node.domain)
+    return _schema(text_of(node.op_type), domain, opsets.get(domain, 1))
 
 
 @lru_cache(maxsize=1024)

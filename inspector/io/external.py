@@ -26,6 +26,8 @@ def external_source(tensor: TensorProto, model: Path) -> FileSlice | Missing:
     if not path.is_relative_to(folder):
         return Missing(f"its file {location} leads out of the model's folder, which is not allowed")
     try:
+        if not path.is_file():
+            raise FileNotFoundError
         file = StoredFile.of(path)
         offset = int(entries.get("offset", 0))
         length = int(entries["length"]) if "length" in entries else _length(tensor)

@@ -34,7 +34,7 @@ _CHUNK_BYTES = 1 << 18
 _CHUNK_NODES = 512
 _SIGNATURES = {
     b"PK\x03\x04": "a zip archive, such as a PyTorch .pt or .pt2 file",
-    b"\x80\x02": "a Python pickle",
+    **{bytes([0x80, protocol]): "a Python pickle" for protocol in range(2, 6)},
     b"\x89HDF": "an HDF5 file, such as a Keras model",
     b"\x1f\x8b": "a gzip archive; unpack it first",
     b"version https://git-lfs": "a Git LFS pointer, not the file itself; run git lfs pull",
@@ -76,7 +76,8 @@ def _stored_file(path: str | os.PathLike[str]) -> StoredFile:
         with open(path, "rb"):
             return StoredFile.of(Path(path).absolute())
     except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}.") from None
+        hint = "Check the name and whether you may read the file."
+        raise ModelError(f"{path} cannot be read: {error.strerror}.", hint) from None
 
 
 def _name(path: str | os.PathLike[str]) -> str:

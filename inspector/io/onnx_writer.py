@@ -190,6 +190,8 @@ def wire_parts(network: Network, data_name: str | None = None) -> WireParts:
     for weight in network.weights.values():
         if isinstance(weight.source, Missing):
             raise WeightUnavailable(f"{weight.name}: {weight.source.reason}")
+        if not isinstance(weight.name, str):
+            raise WeightUnavailable(f"the name {weight.name!r} of a weight is not valid UTF-8")
         if data_name and weight.nbytes > _EXTERNAL_BYTES:
             at = -(-at // _ALIGNMENT) * _ALIGNMENT
             inline.append((_external_entry(weight, data_name, at), None))

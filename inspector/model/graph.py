@@ -27,7 +27,7 @@ from inspector.model.groups import (
     load_tilings,
     mark_of,
 )
-from inspector.model.network import Network, declared_types
+from inspector.model.network import Network, declared_types, text_of
 from inspector.model.tensors import UNKNOWN, TensorType
 from inspector.model.weights import Inline, Missing, Weight
 
@@ -201,8 +201,8 @@ class _Builder:
     def _tensor(self, scope: _Scope, name: str, kind: TensorKind) -> int:
         number = len(self.tensor_names)
         scope.tensors[name] = number
-        self.tensor_names.append(name)
-        inferred = self.network.types.get(scope.prefix + name)
+        self.tensor_names.append(text_of(name))
+        inferred = self.network.types.get(scope.prefix + self.tensor_names[-1])
         self.tensor_types.append(inferred or scope.types.get(name, UNKNOWN))
         self.tensor_kinds.append(kind)
         self.producers.append(-1)
@@ -232,7 +232,7 @@ class _Builder:
             self.protos.append(proto)
             mark = self.marks.get(node) if group < 0 else None
             self.node_group.append(self.group_by_key[mark.group] if mark else group)
-            self.names.append(proto.name or f"{proto.op_type}_{node}")
+            self.names.append(text_of(proto.name) or f"{text_of(proto.op_type)}_{node}")
             made = self._declare_outputs(scope, node, proto)
             self.outputs.extend(made)
             self.out_counts.append(len(made))
@@ -291,7 +291,7 @@ class _Builder:
         in_offsets, in_tensors = _csr(self.in_counts, self.inputs)
         out_offsets, out_tensors = _csr(self.out_counts, self.outputs)
         consumer_offsets, consumers = _consumers(self.in_counts, in_tensors, len(self.tensor_names))
-        op_types = tuple(proto.op_type for proto in self.protos)
+        op_types = tuple(text_of(proto.op_type) for proto in self.protos)
         index = {category: i for i, category in enumerate(CATEGORIES)}
         category_ids = {op: index[category_of(op)] for op in set(op_types)}
         return Graph(
@@ -323,10 +323,10 @@ def body_graphs(node: NodeProto) -> Iterator[tuple[str, GraphProto]]:
     """The graphs among a node's attributes, each with a label: its attribute's name."""
     for attribute in node.attribute:
         if attribute.type == AttributeProto.GRAPH:
-            yield attribute.name, attribute.g
+            yield text_of(attribute.name), attribute.g
         elif attribute.type == AttributeProto.GRAPHS:
             for i, graph in enumerate(attribute.graphs):
-                yield f"{attribute.name}[{i}]", graph
+                yield f"{text_of(attribute.name)}[{i}]", graph
 
 
 def inline_weight(tensor: TensorProto) -> Weight:

@@ -119,7 +119,7 @@ def mark_of(node: NodeProto) -> Mark | None:
     """The mark of a node, or None where it has none that can be read."""
     for entry in node.metadata_props:
         if entry.key == MARK_KEY:
-            return _parse_mark(entry.value)
+            return _parse_mark(entry.value) if isinstance(entry.value, str) else None
     return None
 
 

@@ -126,12 +126,17 @@ def nodes_of_chunks(chunks: Iterable[bytes]) -> tuple[NodeProto, ...]:
     return tuple(nodes)
 
 
+def text_of(text: str | bytes) -> str:
+    """A string of a message as text: protobuf hands out bytes where it is not valid UTF-8."""
+    return text if isinstance(text, str) else text.decode("utf-8", "replace")
+
+
 def declared_types(graph: GraphProto) -> dict[str, TensorType]:
     """Types that a graph states itself: value_info, outputs and inputs."""
     types: dict[str, TensorType] = {}
     for infos in (graph.value_info, graph.output, graph.input):
         for info in infos:
-            types[info.name] = from_value_info(info)
+            types[text_of(info.name)] = from_value_info(info)
     return types
 
 

@@ -80,8 +80,11 @@ class _Maps:
             if found is not None:
                 self._maps.move_to_end(key)
                 return found
-            with open(file.path, "rb") as handle:
-                mapped = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+            try:
+                with open(file.path, "rb") as handle:
+                    mapped = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+            except (OSError, ValueError) as error:
+                raise WeightUnavailable(f"{file.path} cannot be read: {error}") from None
             view: Array = np.frombuffer(mapped, np.uint8)
             self._maps[key] = view
             while len(self._maps) > self._most:

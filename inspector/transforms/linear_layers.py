@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import prod
 
-from onnx import NodeProto, TensorProto, helper
+from onnx import NodeProto, TensorProto
 
 from inspector.model.dtypes import dtype
 from inspector.model.graph import Graph, TensorKind
@@ -95,7 +95,7 @@ def float_attribute(node: NodeProto, name: str, default: float = 1.0) -> float:
     """A number attribute of a node."""
     for attribute in node.attribute:
         if attribute.name == name:
-            return float(helper.get_attribute_value(attribute))
+            return float(attribute.f)
     return default
 
 

@@ -9,8 +9,9 @@ from functools import cache
 from typing import TypeVar
 
 import onnx
-from onnx import AttributeProto, NodeProto, helper
+from onnx import AttributeProto, NodeProto
 
+from inspector.model.network import text_of
 from inspector.model.tensors import TensorType
 
 Factor = tuple[str, int]
@@ -79,7 +80,7 @@ class Call:
     def integers(self, name: str) -> tuple[int, ...]:
         """A list attribute; empty where it is left out."""
         found = self._attribute(name)
-        return tuple(helper.get_attribute_value(found)) if found is not None else ()
+        return tuple(found.ints) if found is not None else ()
 
     def _attribute(self, name: str) -> AttributeProto | None:
         found: AttributeProto | None = None
@@ -125,4 +126,5 @@ def is_known_operator(domain: str, op_type: str) -> bool:
     """Whether an operator is of the ONNX standard or has a cost function."""
     if cost_function(domain, op_type) is not None:
         return True
-    return bool(onnx.defs.has(op_type, "" if domain in _STANDARD else domain))
+    domain = "" if domain in _STANDARD else text_of(domain)
+    return bool(onnx.defs.has(text_of(op_type), domain))

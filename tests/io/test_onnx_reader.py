@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import pickle
@@ -391,12 +392,14 @@ def test_a_file_that_may_not_be_read(linear, tmp_path, monkeypatch):
 
 SEED_MODEL = parser.parse_model("""<ir_version: 8, opset_import: ["": 17, "mine": 1],
     metadata_props: ["graph-inspector.groups": "{}"]>
-    m (float[1, 3, 8, 8] x, bool c) => (float[1, 2] y) <float[4, 3, 3, 3] W, int64[2] shape = {1, 144}> {
+    m (float[1, 3, 8, 8] x, bool c) => (float[1, 2] y)
+    <float[4, 3, 3, 3] W, int64[2] shape = {1, 144}> {
       h = Conv <kernel_shape = [3, 3], strides = [1, 1]> (x, W)
       f = Reshape(h, shape)
       k = Constant <value = float[2] {1, 2}> ()
       y = If (c) <then_branch = t () => (float[1, 2] a) { a = mine.Twice(k) },
-                  else_branch = e () => (float[1, 2] b) { b = Einsum <equation = "ij,jk->ik"> (f, k) }>
+                  else_branch = e () => (float[1, 2] b)
+                  { b = Einsum <equation = "ij,jk->ik"> (f, k) }>
     }
     <domain: "mine", opset_import: ["": 17]> Twice (a) => (b) { b = Add(a, a) }""")
 SEED_MODEL.graph.initializer.append(
@@ -419,10 +422,8 @@ def look_at_everything(path):
         headline(graph, node)
         figures.explain(node)
     for weight in graph.weights.values():
-        try:
+        with contextlib.suppress(WeightUnavailable):
             weight.array()
-        except WeightUnavailable:
-            pass
     for kind in graph.tensor_types:
         kind.text()
 

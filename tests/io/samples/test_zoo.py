@@ -113,3 +113,8 @@ def test_listing_the_samples_loads_no_heavy_library():
 def test_written_sample_is_a_model(tmp_path):
     model = onnx.load(ensure_sample("mobilenet_v2", tmp_path))
     assert model.producer_name == "graph-inspector"
+
+
+def test_keys_that_differ_in_punctuation_alone_stay_apart() -> None:
+    for sample in all_samples():
+        assert find_sample(sample.key) is sample

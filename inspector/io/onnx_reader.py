@@ -209,7 +209,10 @@ class _Reader:
             source = FileSlice(self.file, raw.start, raw.end - raw.start)
         else:
             source = Inline(tensor)
-        self.parts.weights[name] = Weight(name, tensor.data_type, shape, source)
+        remarks = TensorProto(doc_string=tensor.doc_string or None)
+        remarks.metadata_props.extend(tensor.metadata_props)
+        said = remarks.SerializeToString()
+        self.parts.weights[name] = Weight(name, tensor.data_type, shape, source, said)
 
     def _problem(self, text: str, severity: Severity = Severity.WARNING) -> None:
         self.parts.problems.append(Problem(severity, text))

@@ -48,7 +48,7 @@ def is_external(network: Network) -> bool:
 
 def needs_external(network: Network) -> bool:
     """Whether a network is too large for a single file."""
-    inline = sum(weight.nbytes + 256 for weight in network.weights.values())
+    inline = sum(weight.stored_bytes + 256 for weight in network.weights.values())
     return inline + 512 * len(network.nodes) > PROTOBUF_LIMIT
 
 
@@ -111,7 +111,7 @@ def _data_name(target: Path) -> str:
 
 def _require_space(network: Network, folder: Path) -> None:
     status = os.statvfs(folder) if hasattr(os, "statvfs") else None
-    needed = sum(weight.nbytes for weight in network.weights.values())
+    needed = sum(weight.stored_bytes for weight in network.weights.values())
     if status is not None and status.f_bavail * status.f_frsize < needed:
         free = status.f_bavail * status.f_frsize
         hint = "Free some space or choose another disk."
@@ -126,7 +126,7 @@ def _write(
     cancelled: Cancel,
 ) -> None:
     parts = wire_parts(network, data.name if data else None)
-    total = sum(weight.nbytes for weight in network.weights.values()) or 1
+    total = sum(weight.stored_bytes for weight in network.weights.values()) or 1
     pieces = _counted(parts.pieces(), total, progress, cancelled)
     handle.writelines(pieces)
     _flush(handle)
@@ -151,7 +151,7 @@ class WireParts:
     @property
     def graph_bytes(self) -> int:
         """Length of the graph field."""
-        weights = sum(len(head) + (w.nbytes if w else 0) for head, w in self.inline)
+        weights = sum(len(head) + (w.stored_bytes if w else 0) for head, w in self.inline)
         return len(self.graph_head) + sum(map(len, self.nodes)) + weights
 
     def pieces(self) -> Iterator[bytes | memoryview]:
@@ -172,7 +172,7 @@ class WireParts:
             if offset > at:
                 yield bytes(offset - at)
             yield from weight.chunks(_PIECE)
-            at = offset + weight.nbytes
+            at = offset + weight.stored_bytes
 
 
 def wire_parts(network: Network, data_name: str | None = None) -> WireParts:
@@ -192,11 +192,11 @@ def wire_parts(network: Network, data_name: str | None = None) -> WireParts:
             raise WeightUnavailable(f"{weight.name}: {weight.source.reason}")
         if not isinstance(weight.name, str):
             raise WeightUnavailable(f"the name {weight.name!r} of a weight is not valid UTF-8")
-        if data_name and weight.nbytes > _EXTERNAL_BYTES:
+        if data_name and weight.stored_bytes > _EXTERNAL_BYTES:
             at = -(-at // _ALIGNMENT) * _ALIGNMENT
             inline.append((_external_entry(weight, data_name, at), None))
             external.append((at, weight))
-            at += weight.nbytes
+            at += weight.stored_bytes
         else:
             inline.append(_inline_entry(weight))
     parts = WireParts(
@@ -215,8 +215,8 @@ def _inline_entry(weight: Weight) -> tuple[bytes, Weight | None]:
     if isinstance(weight.source, Inline):
         message = weight.source.tensor.SerializeToString()
         return length_prefix(_INITIALIZER, len(message)) + message, None
-    head = _tensor(weight).SerializeToString() + length_prefix(_RAW_DATA, weight.nbytes)
-    return length_prefix(_INITIALIZER, len(head) + weight.nbytes) + head, weight
+    head = _tensor(weight).SerializeToString() + length_prefix(_RAW_DATA, weight.stored_bytes)
+    return length_prefix(_INITIALIZER, len(head) + weight.stored_bytes) + head, weight
 
 
 def _external_entry(weight: Weight, location: str, offset: int) -> bytes:
@@ -228,14 +228,16 @@ def external_tensor(weight: Weight, location: str, offset: int) -> TensorProto:
     """The message of a weight whose values lie in another file."""
     tensor = _tensor(weight)
     tensor.data_location = TensorProto.EXTERNAL
-    entries = {"location": location, "offset": offset, "length": weight.nbytes}
+    entries = {"location": location, "offset": offset, "length": weight.stored_bytes}
     for key, value in entries.items():
         tensor.external_data.add(key=key, value=str(value))
     return tensor
 
 
 def _tensor(weight: Weight) -> TensorProto:
-    return TensorProto(name=weight.name, data_type=weight.elem, dims=weight.shape)
+    tensor = TensorProto(name=weight.name, data_type=weight.elem, dims=weight.shape)
+    tensor.MergeFromString(weight.remarks)
+    return tensor
 
 
 def _counted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from onnx import TypeProto, ValueInfoProto
 
@@ -69,12 +70,18 @@ class TensorType:
 UNKNOWN = TensorType(0, None)
 
 
+@lru_cache(maxsize=1 << 16)
+def _shared(elem: int, shape: tuple[Dim, ...] | None) -> TensorType:
+    """One object for equal types: large models have few of them, which saves memory and time."""
+    return TensorType(elem, shape)
+
+
 def from_type_proto(proto: TypeProto) -> TensorType:
     """Reads ONNX's type message; sequences and optionals give their element's type."""
     kind = proto.WhichOneof("value")
     if kind == "tensor_type":
         tensor = proto.tensor_type
-        return TensorType(tensor.elem_type, _dims(tensor))
+        return _shared(tensor.elem_type, _dims(tensor))
     if kind == "sparse_tensor_type":
         sparse = proto.sparse_tensor_type
         return TensorType(sparse.elem_type, _dims(sparse), "sparse")

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Any, Protocol
 
 import numpy as np
@@ -63,18 +64,26 @@ class StoredFile:
             )
 
 
+_CHECK_EVERY_S = 0.1
+
+
 class _Maps:
     """The most recently used memory maps, so that reading a block does not map its file again."""
 
     def __init__(self, most: int = 16) -> None:
         self._most = most
         self._maps: OrderedDict[tuple[str, int, int], Array] = OrderedDict()
+        self._checked: dict[tuple[str, int, int], float] = {}
         self._lock = Lock()
 
     def get(self, file: StoredFile) -> Array:
-        # Before every use: reading a map past the end of a file cut short would end the process.
-        file.check()
         key = (file.path, file.size, file.mtime_ns)
+        # Reading a map past the end of a file cut short would end the process. Thousands of
+        # blocks are read in a row, so the file is looked at only every so often.
+        now = monotonic()
+        if now - self._checked.get(key, -_CHECK_EVERY_S) >= _CHECK_EVERY_S:
+            file.check()
+            self._checked[key] = now
         with self._lock:
             found = self._maps.get(key)
             if found is not None:
@@ -94,6 +103,7 @@ class _Maps:
     def clear(self) -> None:
         with self._lock:
             self._maps.clear()
+            self._checked.clear()
 
 
 _MAPS = _Maps()
@@ -201,6 +211,8 @@ class Weight:
     elem: int
     shape: tuple[int, ...]
     source: Source = field(repr=False)
+    remarks: bytes = field(repr=False, default=b"")
+    """What else the file says of it (doc_string, metadata), a serialized TensorProto."""
 
     @property
     def elements(self) -> int:
@@ -211,6 +223,11 @@ class Weight:
     def nbytes(self) -> int:
         """Bytes of the values, packed."""
         return dtype(self.elem).nbytes(self.elements)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes that `chunks` gives; a slice of a file keeps its length whatever its shape."""
+        return self.source.length if isinstance(self.source, FileSlice) else self.nbytes
 
     def array(self) -> Array:
         """The values; a read-only view of the file where possible. Raises WeightUnavailable."""

@@ -42,6 +42,10 @@ def find_sample(name: str) -> Sample:
     Raises:
         UnknownSample: there is none; the message names those that come close.
     """
+    for sample in SAMPLES:
+        # Keys may differ in punctuation alone: regnet_x_16gf and regnet_x_1_6gf.
+        if name in (sample.key, sample.title):
+            return sample
     wanted = _plain(name)
     known = {_plain(text): sample for sample in SAMPLES for text in (sample.key, sample.title)}
     if wanted in known:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,28 +14,62 @@ from inspector.model.groups import Role
 from inspector.model.problems import Cancelled
 from inspector.model.weights import Block, Weight, WeightUnavailable
 
+Norms = npt.NDArray[np.float64]
+_Strip = tuple[int, int]
 
-def block_norms(
-    graph: Graph, group: int, cancelled: Callable[[], bool] | None = None
-) -> npt.NDArray[np.float64]:
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    row: int
+    column: int
+    block: Block
+
+
+def block_norms(graph: Graph, group: int, cancelled: Callable[[], bool] | None = None) -> Norms:
     """float64[N blocks, K blocks]; NaN where a block's values are made at run time.
 
+    Blocks of one weight are read strip by strip, a strip being the rows that they share.
     Raises Cancelled.
     """
     tiling = graph.groups[group].tiling
     if tiling is None:
         raise ValueError(f"group {group} is not a tiled layer")
-    _, n_blocks, k_blocks = tiling.blocks
-    norms = np.full((n_blocks, k_blocks), np.nan)
+    norms = np.full(tiling.blocks[1:], np.nan)
+    strips: dict[tuple[int, _Strip], list[_Cell]] = defaultdict(list)
     for node, mark in graph.marks.items():
-        if mark.role is not Role.TILE or graph.node_group[node] != group or mark.block[0]:
+        _, row, column = mark.block
+        inside = row < norms.shape[0] and column < norms.shape[1]
+        if mark.role is not Role.TILE or graph.node_group[node] != group or not inside:
             continue
-        if cancelled is not None and cancelled():
-            raise Cancelled
         weight = _weight_of(graph, node)
-        if weight is not None and mark.block[1] < n_blocks and mark.block[2] < k_blocks:
-            norms[mark.block[1], mark.block[2]] = _norm(weight)
+        if weight is not None and isinstance(weight.source, Block):
+            source = weight.source
+            strips[id(source.base), source.rows].append(_Cell(row, column, source))
+        elif weight is not None:
+            norms[row, column] = _norm(weight)
+        _stop(cancelled)
+    for cells in strips.values():
+        _stop(cancelled)
+        _add_strip(norms, cells)
     return norms
+
+
+def _stop(cancelled: Callable[[], bool] | None) -> None:
+    if cancelled is not None and cancelled():
+        raise Cancelled
+
+
+def _add_strip(norms: Norms, cells: Sequence[_Cell]) -> None:
+    """Norms of blocks that share their rows, from the sums of squares of the strip's columns."""
+    top, bottom = cells[0].block.rows
+    try:
+        strip = cells[0].block.base.array()[top:bottom]
+    except WeightUnavailable:
+        return
+    squares = np.einsum("ij,ij->j", strip, strip, dtype=np.float64)
+    for cell in cells:
+        left, right = cell.block.columns
+        norms[cell.row, cell.column] = np.sqrt(squares[left:right].sum())
 
 
 def _weight_of(graph: Graph, node: int) -> Weight | None:
@@ -45,11 +81,7 @@ def _weight_of(graph: Graph, node: int) -> Weight | None:
 
 def _norm(weight: Weight) -> float:
     try:
-        if isinstance(weight.source, Block):
-            (top, bottom), (left, right) = weight.source.rows, weight.source.columns
-            values = weight.source.base.array()[top:bottom, left:right]
-        else:
-            values = weight.array()
-        return float(np.linalg.norm(values.astype(np.float64)))
+        values = weight.array().reshape(-1)
+        return float(np.sqrt(np.einsum("i,i->", values, values, dtype=np.float64)))
     except (WeightUnavailable, TypeError):
         return float("nan")

@@ -98,7 +98,8 @@ class Session(QObject):
         """Has the child infer types and run the checker on the model as opened."""
         graph = document.opened.graph
         client = self.client("analysis")
-        job = run_in_worker("Inferring shapes", client, "check", graph.network, document)
+        source = str(document.path)
+        job = run_in_worker("Inferring shapes", client, "check", source, document)
         job.finished.connect(lambda found: self._found(document, graph, found))
         job.failed.connect(lambda error: self._not_found(document, graph, error))
 

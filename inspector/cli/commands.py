@@ -220,17 +220,17 @@ def _open(path: str) -> tuple[Graph, tuple[Problem, ...]]:
     from inspector.model.graph import build_graph
 
     opened = read_onnx(path)
-    types, found = _worker_check(opened.network)
+    types, found = _worker_check(path)
     graph = build_graph(opened.network.with_types(types))
     return graph, (*opened.problems, *structural_problems(graph), *found)
 
 
-def _worker_check(network: Any) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+def _worker_check(path: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     from inspector.worker.client import WorkerClient
 
     client = WorkerClient("analysis")
     try:
-        types, problems = client.run("check", network)
+        types, problems = client.run("check", path)
     finally:
         client.close()
     return types, tuple(problems)

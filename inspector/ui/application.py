@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from inspector.app.session import Session
 from inspector.app.settings import THEME, Settings
+from inspector.ui.garbage import GarbageKeeper
 from inspector.ui.icons import app_icon
 from inspector.ui.main_window import MainWindow
 
@@ -31,6 +32,9 @@ def run(model: str | None = None, sample: str | None = None, theme: str | None =
         settings.set(THEME, cast(Literal["light", "dark", "system"], theme))
     session = Session(settings)
     window = MainWindow(session)
+    garbage = GarbageKeeper(app)
+    window.document_shown.connect(garbage.set_aside)
+    window.document_closed.connect(garbage.collect_all)
     window.restore()
     window.show()
     if model is not None:
@@ -42,6 +46,7 @@ def run(model: str | None = None, sample: str | None = None, theme: str | None =
     try:
         return app.exec()
     finally:
+        garbage.stop()
         session.close()
 
 

@@ -263,6 +263,7 @@ class _Commands(QObject):
                 **dict.fromkeys(_NEED_DOCUMENT, is_open),
                 **dict.fromkeys(_NEED_IDLE, is_open and idle),
                 A.TRANSFORM_TILE: document is not None and document.is_ready and idle,
+                A.FILE_OPEN: idle,
                 A.FILE_EXPORT_CSV: has_figures,
                 A.FILE_EXPORT_JSON: has_figures,
                 A.EDIT_UNDO: stack is not None and stack.canUndo() and idle,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -49,6 +49,10 @@ _STATE_VERSION = 1
 class MainWindow(QMainWindow):
     """One model at a time, or the welcome page."""
 
+    document_shown = Signal()
+    """A document's first picture is ready."""
+    document_closed = Signal()
+
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
@@ -62,6 +66,7 @@ class MainWindow(QMainWindow):
         self.jobs.busy_changed.connect(
             lambda busy: self.statusBar().setVisible(busy or self.document is not None)
         )
+        self.canvas.scene_ready.connect(self.document_shown)
         connect_actions(self)
         session.document_opened.connect(self.show_document)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
@@ -169,6 +174,7 @@ class MainWindow(QMainWindow):
         else:
             self.welcome.refresh()
         if old is not None and old is not document:
+            old.destroyed.connect(lambda: QTimer.singleShot(0, self, self.document_closed.emit))
             old.deleteLater()
         self.refresh_title()
 

@@ -24,12 +24,17 @@ class UnknownJob(LookupError):
 
 
 def check(
-    network: Network, context: JobContext
+    source: Network | str, context: JobContext
 ) -> tuple[dict[str, TensorType], tuple[Problem, ...]]:
-    """What shape inference finds, and what it and onnx's checker complain about."""
+    """What shape inference finds, and what it and onnx's checker complain about.
+
+    A path is read here: that costs the window less than sending it over.
+    """
     from inspector.analysis.checks import run_checker
     from inspector.analysis.shapes import infer_types
+    from inspector.io.onnx_reader import read_onnx
 
+    network = read_onnx(source).network if isinstance(source, str) else source
     context.progress(0.0, "Inferring shapes")
     types, complaint = infer_types(network)
     context.raise_if_cancelled()

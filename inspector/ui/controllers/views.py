@@ -36,7 +36,10 @@ class ViewsController(QObject):
         self._problems = problems
         self._selection = selection
         self._finding = finding
-        self._norms: list[Job] = []
+        self._norms: Job | None = None
+        self._norm_graph: Graph | None = None
+        self._waiting: list[int] = []
+        canvas.scene_ready.connect(self._next_norms)
         self.document: Document | None = None
 
     def set_document(self, document: Document | None) -> None:
@@ -105,22 +108,28 @@ class ViewsController(QObject):
 
     def _start_norms(self, graph: Graph) -> None:
         self._stop_norms()
-        for group in graph.groups:
-            if group.tiling is not None:
-                self._norms.append(self._norm_job(graph, group.id))
+        self._waiting = [group.id for group in graph.groups if group.tiling is not None]
+        self._norm_graph = graph
 
-    def _norm_job(self, graph: Graph, group: int) -> Job:
+    def _next_norms(self) -> None:
+        """One layer after the other, once there is a picture to put them on."""
+        if self._norms is not None or not self._waiting:
+            return
+        graph, group = self._norm_graph, self._waiting.pop(0)
+        if graph is None:
+            return
         job = run_in_thread(
             "Reading weight blocks", lambda _, stop: block_norms(graph, group, stop), self
         )
-        job.finished.connect(lambda norms: self._normed(graph, group, norms))
-        return job
+        self._norms = job
+        job.finished.connect(lambda norms: self._normed(group, norms))
 
-    def _normed(self, graph: Graph, group: int, norms: object) -> None:
-        if self.document is not None and self.document.graph is graph:
-            self._canvas.set_block_values(group, norms, "norm")
+    def _normed(self, group: int, norms: object) -> None:
+        self._norms = None
+        self._canvas.set_block_values(group, norms, "norm")
+        self._next_norms()
 
     def _stop_norms(self) -> None:
-        for job in self._norms:
-            job.cancel()
-        self._norms.clear()
+        if self._norms is not None:
+            self._norms.cancel()
+        self._norms, self._norm_graph, self._waiting = None, None, []

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.model.graph import Graph
+from inspector.model.graph import Graph, TensorKind
 from inspector.model.groups import Role
 from inspector.ui.graph_view.tiles import TileTable
 
@@ -27,7 +27,6 @@ TILE_W, TILE_H = 132.0, 46.0
 PITCH_X, PITCH_Y = 164.0, 96.0
 NODE_W, NODE_H = 168.0, 46.0
 _GAP = 40.0
-_FEW = 4
 _TAP, _DROP, _TRUNK = 14.0, 14.0, 16.0
 
 
@@ -128,17 +127,22 @@ class _Planner:
         self.links: list[tuple[float, float, float, float]] = []
         self.place: dict[int, Rect] = {}
         self.y = HEADER
+        self.weight_side = self._weight_side()
 
     def plan(self) -> Grid:
         head, concats, foot = self._roles()
         splits = self.table.splits
-        self._put_head(head)
+        self._put_head([node for node in head if node in self.weight_side])
+        for node in head:
+            if node not in self.weight_side:
+                self._put_middle(node)
         panels = tuple(self._panel(m, splits.get(m, -1), concats.get(m, -1)) for m in range(self.m))
         for node in foot:
             self._put_middle(node)
+        head = [node for node in head if node not in self.weight_side]
         self._link_sources(head, panels)
         self._link_others(splits, concats, foot)
-        self._link_border()
+        self._link_border(head)
         table = self.table
         tiles, tile_boxes = self._tile_boxes(panels)
         nodes = np.concatenate((np.array(self.nodes, np.int32), tiles))
@@ -170,18 +174,26 @@ class _Planner:
                 head.append(node)
         return head, concats, foot
 
+    def _weight_side(self) -> set[int]:
+        """Nodes before the tiles that work on the weight, not on the layer's input."""
+        graph, found = self.graph, set[int]()
+        for node in sorted(n for nodes in self.table.others.values() for n in nodes):
+            first = int(graph.node_inputs(node)[0]) if graph.node_inputs(node).size else -1
+            maker = int(graph.producers[first]) if first >= 0 else -1
+            if maker in found or (maker < 0 and graph.tensor_kinds[first] == TensorKind.WEIGHT):
+                found.add(node)
+        return found
+
     def _put(self, node: int, rect: Rect) -> None:
         self.nodes.append(node)
         self.boxes.append(rect)
         self.place[node] = rect
 
-    def _put_head(self, head: list[int]) -> None:
-        """One node to a line; many (the Splits of a weight) share lines."""
+    def _put_head(self, nodes: list[int]) -> None:
+        """Nodes that prepare the weight, as many to a line as fit."""
         most = max(int((self.width - 2 * PAD + _GAP) // (NODE_W + _GAP)), 1)
-        if len(head) <= _FEW:
-            most = 1
-        for start in range(0, len(head), most):
-            line = head[start : start + most]
+        for start in range(0, len(nodes), most):
+            line = nodes[start : start + most]
             x = (self.width - len(line) * (NODE_W + _GAP) + _GAP) / 2
             for i, node in enumerate(line):
                 self._put(node, (x + i * (NODE_W + _GAP), self.y, NODE_W, NODE_H))
@@ -223,14 +235,13 @@ class _Planner:
 
     def _link_sources(self, head: list[int], panels: tuple[Panel, ...]) -> None:
         """Where rows are not cut along K, the tiles read what the nodes before them made."""
-        makers = [node for node in head if len(head) <= _FEW]
         for panel in panels:
             if panel.m in self.table.splits:
                 continue
             x, end = self.left - _TRUNK, panel.split_bottom
             start = HEADER - _GAP / 2
-            if makers:
-                left, top, width, height = self.place[makers[-1]]
+            if head:
+                left, top, width, height = self.place[head[-1]]
                 start = top + height + _GAP / 2
                 self.links.append((left + width / 2, top + height, left + width / 2, start))
                 self.links.append((x, start, left + width / 2, start))
@@ -246,15 +257,26 @@ class _Planner:
         if foot:
             self._sums_to_foot(foot[0])
 
-    def _link_border(self) -> None:
+    def _link_border(self, head: list[int]) -> None:
         """From the frame's top into the first node, from the last one to the frame's bottom."""
         if not self.boxes:
             return
         middle = self.width / 2
-        _, top, _, _ = self.boxes[0]
+        entry = head[0] if head else self.table.splits.get(0, -1)
+        if entry in self.place:
+            left, top, width, _ = self.place[entry]
+            self._link_entry(middle, left + width / 2, top)
         _, last, _, height = max(self.boxes, key=lambda box: box[1] + box[3])
-        self.links.append((middle, 0.0, middle, top))
         self.links.append((middle, last + height, middle, self.y - _GAP + PAD))
+
+    def _link_entry(self, middle: float, x: float, top: float) -> None:
+        """Straight down, or around the nodes that prepare the weight."""
+        corners = [(middle, 0.0), (middle, top)]
+        if self.weight_side:
+            lane, turn = HEADER - 10, top - _GAP / 2
+            corners = [(middle, 0.0), (middle, lane), (PAD / 2, lane), (PAD / 2, turn)]
+            corners += [(x, turn), (x, top)]
+        self.links.extend((*a, *b) for a, b in pairwise(corners))
 
     def _is_sum(self, node: int) -> bool:
         return self.graph.marks[node].role is Role.SUM
@@ -272,10 +294,10 @@ class _Planner:
             turn = by - _GAP / 2
             corners = [(a, low), (a, turn), (b, turn), (b, by)]
         else:
+            # Lines that leave and lines that arrive turn at different heights, so as not to meet.
             side = self.width - PAD / 2 if right else PAD / 2
-            turn = low + _GAP / 2
-            corners = [(a, low), (a, turn), (side, turn), (side, by - _GAP / 2)]
-            corners += [(b, by - _GAP / 2), (b, by)]
+            leave, arrive = low + _GAP * 0.3, by - _GAP * 0.3
+            corners = [(a, low), (a, leave), (side, leave), (side, arrive), (b, arrive), (b, by)]
         for (x1, y1), (x2, y2) in pairwise(corners):
             if (x1, y1) != (x2, y2):
                 self.links.append((x1, y1, x2, y2))

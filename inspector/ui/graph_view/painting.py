@@ -7,7 +7,7 @@ import numpy as np
 from inspector.ui.graph_view.kinds import FRAMES, ItemKind
 from inspector.ui.graph_view.painting_cards import paint_cards
 from inspector.ui.graph_view.painting_edges import EdgeLabels, paint_bus, paint_edges
-from inspector.ui.graph_view.painting_frames import paint_frame
+from inspector.ui.graph_view.painting_frames import paint_frame, paint_frame_header
 from inspector.ui.graph_view.painting_mosaic import paint_mosaic
 from inspector.ui.graph_view.surface import Surface
 
@@ -27,6 +27,7 @@ def paint_content(surface: Surface, labels: EdgeLabels) -> None:
     for item in frames.tolist():
         if item in scene.grids:
             paint_bus(surface, item, scene.grids[item])
+        paint_frame_header(surface, item)
     is_mosaic = kind == ItemKind.MOSAIC
     paint_cards(surface, seen[~is_frame & ~is_mosaic])
     for item in seen[is_mosaic].tolist():

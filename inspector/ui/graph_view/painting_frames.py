@@ -19,11 +19,16 @@ def chevron_rect(x: float, y: float, width: float) -> tuple[float, float, float,
 
 
 def paint_frame(surface: Surface, item: int) -> None:
-    """The ground, border and header of an open group."""
+    """The ground and border of an open group."""
+    category = surface.ink.category[int(surface.scene.category[item])]
+    paint_box(surface, surface.item_rect(item), surface.ink.frame, category)
+
+
+def paint_frame_header(surface: Surface, item: int) -> None:
+    """The words of an open group, over the edges that enter it."""
     scene, ink = surface.scene, surface.ink
     rect = surface.item_rect(item)
     category = ink.category[int(scene.category[item])]
-    paint_box(surface, rect, ink.frame, category)
     detail = surface.labels.subtitle(item) if surface.words else ""
     paint_header(
         surface, item, rect, category, detail, scene.node[item] >= 0 or item in scene.grids
@@ -73,7 +78,13 @@ def paint_header(
     free = wide - 2 * pad - (CHEVRON * scale if folds else 0) - room * scale
     painter.setFont(type_.font(HEADING, size))
     painter.setPen(colour)
+    if type_.width(HEADING, title) * size > free:
+        title = title.split(" · ")[0]  # Its size is in the card that hovering shows.
     shown = type_.elided(HEADING, title, free / size)
+    if opened:
+        wide_text = type_.width(HEADING, shown) * size
+        plate = QRectF(left + pad - 3, rect.top() + line - 13 * size, wide_text + 6, 17 * size)
+        painter.fillRect(plate, surface.ink.frame)
     surface.text(left + pad, rect.top() + line, shown)
     if scale >= FULL and detail:
         painter.setFont(type_.font(SUBTITLE, scale))

@@ -24,6 +24,7 @@ _MERGE = CATEGORIES.index(Category.ARITHMETIC)
 _GAP_FROM, _TEXT_FROM = 3.2, 66.0
 _LEGEND = 196.0
 _NO_PEN = Qt.PenStyle.NoPen
+_BLACK, _WHITE = QColor(0, 0, 0), QColor(255, 255, 255)
 
 
 def block_values(values: FloatArray, label: str, blocks: tuple[int, int, int]) -> BlockValues:
@@ -137,22 +138,21 @@ def _paint_cell_texts(
     painter, ink = surface.painter, surface.ink
     painter.setFont(surface.type.fixed(LABEL, 1.0))
     painter.setPen(ink.text)
+    rows = values.values.shape[1] if values is not None else 0
     for r in range(len(ys) - 1):
         for c in range(len(xs) - 1):
             x, y = xs[c] + 8, ys[r] + 18
             if values is not None:
-                value = float(values.values[m, r0 + r, c0 + c])
-                painter.setPen(
-                    _on(values.image.pixelColor(c0 + c, m * values.values.shape[1] + r0 + r))
-                )
-                surface.text(x, y + 14, f"{value:.3g}")
+                ground = values.image.pixel(c0 + c, m * rows + r0 + r)
+                painter.setPen(_BLACK if _is_light(ground) else _WHITE)
+                surface.text(x, y + 14, f"{values.values[m, r0 + r, c0 + c]:.3g}")
             surface.text(x, y, f"n{r0 + r} k{c0 + c}")
 
 
-def _on(ground: QColor) -> QColor:
-    """Black or white, whichever reads better on a colour."""
-    light = 0.299 * ground.red() + 0.587 * ground.green() + 0.114 * ground.blue()
-    return QColor(Qt.GlobalColor.black if light > 140 else Qt.GlobalColor.white)
+def _is_light(rgb: int) -> bool:
+    """Whether black reads better than white on a colour, by its luma (ITU-R BT.601)."""
+    red, green, blue = rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255
+    return 0.299 * red + 0.587 * green + 0.114 * blue > 140
 
 
 def _paint_legend(surface: Surface, rect: QRectF, values: BlockValues) -> None:

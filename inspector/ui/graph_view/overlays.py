@@ -17,7 +17,7 @@ from inspector.ui.graph_view.typography import SUBTITLE, TITLE
 
 _MOST_RINGS = 150
 _CARD_PAD = 10.0
-_SMALL = 28.0
+_SMALL, _TINY = 28.0, 9.0
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,13 @@ def _paint_hits(surface: Surface, overlays: Overlays) -> None:
     if hits.size:
         seen = surface.seen(scene.node_boxes[hits[scene.node_item[hits] >= 0]])
         placed = surface.boxes(seen, 2.0)
-        fill = QColor(colour)
-        fill.setAlpha(60)
-        surface.fill_rects(placed, fill)
-        _rings(surface, placed, colour, 1.5, 1.0)
+        if len(placed) > _MOST_RINGS and np.median(placed[:, 3]) < _TINY:
+            surface.fill_rects(placed, colour)
+        else:
+            fill = QColor(colour)
+            fill.setAlpha(60)
+            surface.fill_rects(placed, fill)
+            _rings(surface, placed, colour, 1.5, 1.0)
     current = overlays.current_hit
     if current >= 0 and scene.node_item[current] >= 0:
         _ring(surface, surface.rect(*scene.node_boxes[current].tolist()), colour, 3.0, 3.0)
@@ -103,8 +106,10 @@ def _paint_selection(surface: Surface, overlays: Overlays) -> None:
         boxes = np.array([scene.rect(item) for item in overlays.selected_items]).reshape(-1, 4)
     placed = surface.boxes(surface.seen(boxes), 3.0)
     if len(placed) > _MOST_RINGS:
-        surface.fill_rects(placed, ink.halo)
-        surface.outline_rects(placed, ink.accent)
+        tiny = np.median(placed[:, 3]) < _TINY
+        surface.fill_rects(placed, ink.accent if tiny else ink.halo)
+        if not tiny:
+            surface.outline_rects(placed, ink.accent)
         return
     for row in placed.tolist():
         rect = QRectF(*row)

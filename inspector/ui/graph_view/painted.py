@@ -102,6 +102,23 @@ class PaintedView(QAbstractScrollArea):
         """1.0 is 100 %."""
         return self._camera.view.scale
 
+    def fit(self) -> None:
+        """Show the whole graph."""
+        if self._shown is not None:
+            self._camera.fit(self._shown.scene.bounds)
+
+    def zoom_in(self) -> None:
+        """A step nearer."""
+        self._camera.zoom_in()
+
+    def zoom_out(self) -> None:
+        """A step further away."""
+        self._camera.zoom_out()
+
+    def zoom_reset(self) -> None:
+        """100 %."""
+        self._camera.reset()
+
     def set_theme(self, theme: Theme) -> None:
         """Paint in the colours of a theme."""
         self._ink = make_ink(theme)

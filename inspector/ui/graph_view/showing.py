@@ -222,23 +222,6 @@ class SceneView(PaintedView):
 
     # Moving the view ----------------------------------------------------------------------------
 
-    def fit(self) -> None:
-        """Show the whole graph."""
-        if self._shown is not None:
-            self._camera.fit(self._shown.scene.bounds)
-
-    def zoom_in(self) -> None:
-        """A step nearer."""
-        self._camera.zoom_in()
-
-    def zoom_out(self) -> None:
-        """A step further away."""
-        self._camera.zoom_out()
-
-    def zoom_reset(self) -> None:
-        """100 %."""
-        self._camera.reset()
-
     def zoom_to_selection(self) -> None:
         """Show what is selected as large as is useful; the whole graph where nothing is."""
         boxes = self._selected_boxes()

@@ -1,9 +1,10 @@
 """Multiply-accumulates of each operator: one small function per operator, in one registry.
 
-`convolution`, `matmul` and `recurrent` hold the functions; importing this package registers them.
+`attention`, `convolution`, `matmul` and `recurrent` hold the functions; importing this package
+registers them.
 """
 
-from inspector.analysis.costs import convolution, matmul, recurrent
+from inspector.analysis.costs import attention, convolution, matmul, recurrent
 from inspector.analysis.costs.registry import (
     Call,
     Cost,
@@ -16,6 +17,7 @@ __all__ = [
     "Call",
     "Cost",
     "UnknownCost",
+    "attention",
     "convolution",
     "cost_function",
     "is_known_operator",

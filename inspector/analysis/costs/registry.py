@@ -14,6 +14,11 @@ from onnx import AttributeProto, NodeProto
 from inspector.model.network import text_of
 from inspector.model.tensors import TensorType
 
+MICROSOFT = "com.microsoft"
+"""Domain of onnxruntime's contributed operators."""
+MICROSOFT_BLOCKED = "com.microsoft.nchwc"
+"""Domain of the operators on blocked channels that onnxruntime writes into optimized models."""
+
 Factor = tuple[str, int]
 Shape = tuple[int, ...]
 
@@ -71,6 +76,18 @@ class Call:
         """An integer attribute."""
         found = self._attribute(name)
         return int(found.i) if found is not None else default
+
+    def number(self, name: str, default: float) -> float:
+        """A float attribute."""
+        found = self._attribute(name)
+        return float(found.f) if found is not None else default
+
+    def length(self, name: str) -> int:
+        """The number of entries of a list attribute; 0 where it is left out."""
+        found = self._attribute(name)
+        if found is None:
+            return 0
+        return max(len(found.ints), len(found.floats), len(found.strings))
 
     def text(self, name: str, default: str = "") -> str:
         """A string attribute."""

@@ -269,7 +269,7 @@ class _Builder:
         self.node_group[node] = outer
         for label, graph in attributes:
             group = self._new_group(GroupKind.BODY, label, outer, node)
-            yield _Body(graph, scope, f"{scope.prefix}{node}/{label}::", group)
+            yield _Body(graph, scope, body_prefix(scope.prefix, proto, label), group)
 
     def _new_group(self, kind: GroupKind, title: str, parent: int, owner: int) -> int:
         number = len(self.groups)
@@ -327,6 +327,14 @@ def body_graphs(node: NodeProto) -> Iterator[tuple[str, GraphProto]]:
         elif attribute.type == AttributeProto.GRAPHS:
             for i, graph in enumerate(attribute.graphs):
                 yield f"{text_of(attribute.name)}[{i}]", graph
+
+
+def body_prefix(outer: str, node: NodeProto, label: str) -> str:
+    """What names of a body's tensors begin with in `Network.types`.
+
+    By the node's first output, which stays when a transform numbers the nodes anew.
+    """
+    return f"{outer}{text_of(node.output[0]) if node.output else ''}/{label}::"
 
 
 def inline_weight(tensor: TensorProto) -> Weight:

@@ -79,6 +79,19 @@ class Network:
                 merged[name] = found
         return replace(self, types=merged)
 
+    def with_dims(self, dims: Mapping[str, int]) -> Network:
+        """The same network with the symbolic sizes that `dims` names set in all stated types."""
+        if not dims:
+            return self
+        header = ModelProto()
+        header.CopyFrom(self.header)
+        graph = header.graph
+        for infos in (graph.input, graph.output, graph.value_info):
+            for info in infos:
+                _set_dims(info, dims)
+        types = {name: found.with_dims(dims) for name, found in self.types.items()}
+        return replace(self, header=header, types=types)
+
     def with_metadata(self, key: str, value: str | None) -> Network:
         """The same network with one metadata property set, or removed for None."""
         header = ModelProto()
@@ -138,6 +151,12 @@ def declared_types(graph: GraphProto) -> dict[str, TensorType]:
         for info in infos:
             types[text_of(info.name)] = from_value_info(info)
     return types
+
+
+def _set_dims(info: ValueInfoProto, dims: Mapping[str, int]) -> None:
+    for dim in info.type.tensor_type.shape.dim if info.type.HasField("tensor_type") else ():
+        if dim.WhichOneof("value") == "dim_param" and dim.dim_param in dims:
+            dim.dim_value = dims[dim.dim_param]
 
 
 def _restore(

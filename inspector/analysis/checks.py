@@ -59,10 +59,22 @@ def _named_node(network: Network, message: str) -> int | None:
     found = re.search(r"Name: (.*?) OpType: (\S+)", message)
     if found is None:
         return None
-    for index, node in enumerate(network.nodes):
-        if node.name == found[1] and node.op_type == found[2]:
-            return index
-    return None
+    key = (found[1], found[2])
+    named = [i for i, node in enumerate(network.nodes) if (node.name, node.op_type) == key]
+    if len(named) == 1:
+        return named[0]
+    return next((i for i in named if not _passes(network, i)), None)
+
+
+def _passes(network: Network, node: int) -> bool:
+    context = onnx.checker.C.CheckerContext()
+    context.ir_version = network.header.ir_version
+    context.opset_imports = network.opsets
+    try:
+        onnx.checker.check_node(network.nodes[node], context)
+    except Exception:  # as above
+        return False
+    return True
 
 
 def _limited(problems: Iterator[Problem]) -> Iterator[Problem]:

@@ -128,15 +128,15 @@ def compute_figures(
     write = _sum_by_node(graph.output_offsets, graph.outputs, sizes)
     write[_constants(graph)] = 0
     macs = _macs(graph, cancelled or (lambda: False))
-    counted = parameter_tensors(graph)
-    parameters, weight_bytes = _parameters(graph, counted)
+    by_node = (graph.input_offsets, graph.inputs)
+    elements, nbytes = _weight_sizes(graph, parameter_tensors(graph))
+    parameters, weight_bytes = _sum_by_node(*by_node, elements), _sum_by_node(*by_node, nbytes)
     columns = {"macs": macs, "read": read, "write": write}
     _roll_up_bodies(graph, columns)
     main = slice(0, graph.main_count)
-    weights = [graph.weights[t] for t in np.flatnonzero(counted).tolist()]
     totals = Totals(
-        parameters=sum(w.elements for w in weights),
-        weight_bytes=sum(w.nbytes for w in weights),
+        parameters=_known_sum(elements),
+        weight_bytes=_known_sum(nbytes),
         macs=_known_sum(macs[main]),
         read_bytes=_known_sum(read[main]),
         write_bytes=_known_sum(write[main]),
@@ -205,30 +205,33 @@ def _macs(graph: Graph, cancelled: Callable[[], bool]) -> Column:
     return macs
 
 
-def _parameters(graph: Graph, counted: npt.NDArray[np.bool_]) -> tuple[Column, Column]:
+def _weight_sizes(graph: Graph, counted: npt.NDArray[np.bool_]) -> tuple[Column, Column]:
+    """Elements and bytes of each tensor that is a parameter, 0 of every other."""
     elements = np.zeros(len(graph.tensor_types), np.int64)
     nbytes = np.zeros(len(graph.tensor_types), np.int64)
     for tensor in np.flatnonzero(counted).tolist():
-        elements[tensor] = graph.weights[tensor].elements
-        nbytes[tensor] = graph.weights[tensor].nbytes
-    by_node = (graph.input_offsets, graph.inputs)
-    return _sum_by_node(*by_node, elements), _sum_by_node(*by_node, nbytes)
+        known = graph.tensor_types[tensor].elements
+        elements[tensor] = UNKNOWN if known is None else known
+        nbytes[tensor] = UNKNOWN if known is None else graph.weights[tensor].nbytes
+    return elements, nbytes
 
 
 def _roll_up_bodies(graph: Graph, columns: Mapping[str, Column]) -> None:
-    """Gives an If its dearer branch and a Loop or Scan one iteration, innermost first."""
+    """Gives an If its dearer branch and a Loop or Scan one iteration, innermost first.
+
+    Where a figure of any body is unknown, that of its owner is.
+    """
     totals: dict[int, dict[str, int]] = {}
     for group in reversed(graph.groups):
         if group.kind is GroupKind.BODY:
             inside = _direct_members(graph, group.id)
-            totals[group.id] = {
-                name: _known_sum(column[inside]) for name, column in columns.items()
-            }
+            totals[group.id] = {name: _sum_or_unknown(c[inside]) for name, c in columns.items()}
         elif group.kind is GroupKind.CONTROL:
             bodies = [totals[g.id] for g in graph.groups[group.id :] if g.parent == group.id]
             dearest = max(bodies, key=lambda body: (body["macs"], body["read"] + body["write"]))
             for name, column in columns.items():
-                column[group.owner] = dearest[name]
+                unknown = any(body[name] == UNKNOWN for body in bodies)
+                column[group.owner] = UNKNOWN if unknown else dearest[name]
 
 
 def _direct_members(graph: Graph, body: int) -> npt.NDArray[Any]:
@@ -236,6 +239,10 @@ def _direct_members(graph: Graph, body: int) -> npt.NDArray[Any]:
     owners = [g.owner for g in graph.groups if g.kind is GroupKind.CONTROL and g.parent == body]
     own = np.flatnonzero(graph.node_group == body)
     return np.concatenate([own, np.array(owners, own.dtype)])
+
+
+def _sum_or_unknown(column: Column) -> int:
+    return UNKNOWN if np.any(column < 0) else sum(column.tolist())
 
 
 def _known_sum(column: Column) -> int:

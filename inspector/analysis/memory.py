@@ -14,7 +14,8 @@ def live_bytes(graph: Graph) -> npt.NDArray[np.int64]:
     """int64[main nodes]: bytes of all activations that are alive while each node runs.
 
     A tensor lives from the node that makes it (an input from the start) to the last node that
-    reads it (an output to the end). Tensors of unknown size are left out, bodies too.
+    reads it (an output to the end); what a body reads, the node that owns the body reads. Tensors
+    of unknown size are left out, and what bodies make themselves.
     """
     count = graph.main_count
     births, deaths, sizes = _ranges(graph, count)
@@ -52,9 +53,20 @@ def _ranges(graph: Graph, count: int) -> tuple[npt.NDArray[Any], ...]:
 
 
 def _last_reader(graph: Graph, count: int) -> npt.NDArray[Any]:
-    """The last main node that reads each tensor, -1 for none; readers in bodies are left out."""
+    """The last main node that reads each tensor, itself or in its bodies; -1 for none."""
     last = np.full(len(graph.tensor_types), -1, np.int64)
-    owner = np.repeat(np.arange(len(graph.producers)), np.diff(graph.consumer_offsets))
-    main = graph.consumers < count
-    np.maximum.at(last, owner[main], graph.consumers[main])
+    tensor = np.repeat(np.arange(len(graph.producers)), np.diff(graph.consumer_offsets))
+    np.maximum.at(last, tensor, _main_nodes(graph, count)[graph.consumers])
     return last
+
+
+def _main_nodes(graph: Graph, count: int) -> npt.NDArray[np.int64]:
+    """The main node in whose bodies each node lies; a main node is its own."""
+    main = np.arange(graph.node_count, dtype=np.int64)
+    # Bodies follow the graph that holds them, so an owner is resolved before what it owns.
+    for node in range(count, graph.node_count):
+        group = graph.groups[graph.node_group[node]]
+        if group.owner == node:
+            group = graph.groups[group.parent]
+        main[node] = main[group.owner]
+    return main

@@ -14,6 +14,8 @@ from inspector.model.dtypes import dtype
 Dim = int | str | None
 """A dimension: a number, the name of a symbolic one, or None where nothing is known."""
 
+_MOST_ELEMENTS = 1 << 48
+
 
 @dataclass(frozen=True, slots=True)
 class TensorType:
@@ -26,7 +28,11 @@ class TensorType:
 
     @property
     def elements(self) -> int | None:
-        """Number of elements, or None unless every dimension is a known number >= 0."""
+        """Number of elements, or None unless every dimension is a known number >= 0.
+
+        None too beyond 2**48, which no machine holds: such a shape is damage, and sums of it would
+        overflow the columns of figures.
+        """
         if self.shape is None or self.container:
             return None
         dims: list[int] = []
@@ -34,7 +40,8 @@ class TensorType:
             if not isinstance(dim, int) or dim < 0:
                 return None
             dims.append(dim)
-        return math.prod(dims)
+        count = math.prod(dims)
+        return count if count <= _MOST_ELEMENTS else None
 
     @property
     def nbytes(self) -> int | None:

@@ -18,7 +18,7 @@ from onnx import (
 from inspector.model.graph import Graph, inline_weight
 from inspector.model.groups import MARK_KEY, Role, Tiling
 from inspector.model.problems import Cancelled
-from inspector.model.tensors import Dim, TensorType
+from inspector.model.tensors import UNKNOWN, Dim, TensorType
 from inspector.model.weights import Block, Weight
 from inspector.transforms.linear_layers import (
     LinearLayer,
@@ -89,6 +89,8 @@ class LayerBuilder:
         reads = graph.node_inputs(layer.node).tolist()
         self.weight = graph.weights[reads[1]]
         self.input_type = graph.tensor_types[reads[0]]
+        has_bias = len(reads) > 2 and reads[2] >= 0
+        self.bias_type = graph.tensor_types[reads[2]] if has_bias else UNKNOWN
         self.nodes: list[NodeProto] = []
         self.weights: dict[str, Weight] = {}
         self.types: dict[str, TensorType] = {}
@@ -105,6 +107,7 @@ class LayerBuilder:
         joined = self._scale(joined)
         joined = self._bias(joined)
         self._restore_shape(joined)
+        self.types.pop(self.nodes[-1].output[0], None)
         self.nodes[-1].output[0] = self.proto.output[0]
         return self.nodes
 
@@ -289,7 +292,8 @@ class LayerBuilder:
         alpha = float_attribute(self.proto, "alpha")
         if self.proto.op_type != "Gemm" or alpha == 1.0:
             return name
-        return self._add("Mul", [name, self._number("alpha", alpha)], "scaled", None, Role.SCALE)
+        inputs = [name, self._number("alpha", alpha)]
+        return self._add("Mul", inputs, "scaled", self._result_shape(), Role.SCALE)
 
     def _bias(self, name: str) -> str:
         beta = float_attribute(self.proto, "beta")
@@ -300,8 +304,11 @@ class LayerBuilder:
             return name
         if beta != 1.0:
             inputs = [bias, self._number("beta", beta)]
-            bias = self._add("Mul", inputs, "scaled_bias", None, Role.SCALE)
-        return self._add("Add", [name, bias], "Add_bias", None, Role.BIAS)
+            bias = self._add("Mul", inputs, "scaled_bias", self.bias_type.shape, Role.SCALE)
+        return self._add("Add", [name, bias], "Add_bias", self._result_shape(), Role.BIAS)
+
+    def _result_shape(self) -> tuple[Dim, ...] | None:
+        return (self.tiling.m, self.tiling.n) if self.tiling.split_rows else None
 
     def _restore_shape(self, name: str) -> None:
         shape = self.input_type.shape or ()
@@ -324,15 +331,13 @@ class LayerBuilder:
     ) -> str:
         """Appends a node with one output and returns that output's name.
 
-        `shape` None takes the layer's output shape as far as it is known.
+        `shape` is None where it is not known.
         """
         output = self.names.fresh(f"{self.key}/{label}_out")
         node = self._node(op_type, inputs, [output], label, role, at)
         node.attribute.extend(_attributes(attributes))
         if shape is not None:
             self.types[output] = TensorType(self.weight.elem, tuple(shape))
-        elif self.tiling.split_rows:
-            self.types[output] = TensorType(self.weight.elem, (self.tiling.m, self.tiling.n))
         return output
 
     def _node(

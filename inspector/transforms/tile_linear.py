@@ -8,6 +8,7 @@ Nothing is computed ahead: with cut weights each block is a view of the original
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from onnx import GraphProto, ModelProto, NodeProto
 
@@ -97,9 +98,12 @@ class _Tiler:
         nodes: list[NodeProto] = []
         node_map: dict[int, tuple[int, ...]] = {}
         kept: dict[int, int] = {}
+        unread = self._unread_constants()
         for old, proto in enumerate(self.graph.network.nodes):
             first = len(nodes)
-            if old in self.replaced:
+            if old in unread:
+                node_map[old] = ()
+            elif old in self.replaced:
                 nodes.extend(self.replaced[old])
                 node_map[old] = tuple(range(first, len(nodes)))
             else:
@@ -111,6 +115,22 @@ class _Tiler:
         plural = "layer" if count == 1 else "layers"
         size = f"{self.options.tile_m}×{self.options.tile_k}×{self.options.tile_n}"
         return TransformResult(network, f"Tile {count} Linear {plural} to {size}", node_map, kept)
+
+    def _unread_constants(self) -> set[int]:
+        """Constant nodes that held a weight which only its blocks hold now."""
+        graph = self.graph
+        weights = {int(graph.node_inputs(node)[1]) for node in self.replaced}
+        made = {t: int(graph.producers[t]) for t in weights if graph.producers[t] >= 0}
+        if not made:
+            return set()
+        read = {t for proto in chain(*self.replaced.values()) for t in proto.input}
+        return {
+            node
+            for tensor, node in made.items()
+            if graph.tensor_names[tensor] not in read
+            and tensor not in graph.graph_outputs
+            and set(graph.tensor_consumers(tensor).tolist()) <= self.replaced.keys()
+        }
 
     def _network(self, nodes: tuple[NodeProto, ...]) -> Network:
         old = self.graph.network

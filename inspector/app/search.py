@@ -11,7 +11,10 @@ from inspector.model.problems import Cancelled
 
 
 class SearchIndex:
-    """One lower-case line of text per node; words of a query must all occur in it."""
+    """One lower-case line of text per node; words of a query must all occur in it.
+
+    An x may stand for the × between the sizes of a shape.
+    """
 
     def __init__(self, lines: tuple[str, ...]) -> None:
         self._lines = lines
@@ -29,13 +32,14 @@ class SearchIndex:
 
     def find(self, query: str) -> list[int]:
         """Ids of the nodes that match, in node order; none for an empty query."""
-        words = [_normal(word) for word in query.lower().split()]
-        if not words:
-            return []
-        first, *rest = words
-        hits = [node for node, line in enumerate(self._lines) if first in line]
-        for word in rest:
-            hits = [node for node in hits if word in self._lines[node]]
+        words = query.lower().split()
+        hits = list(range(len(self._lines))) if words else []
+        for word in words:
+            shape = word.replace("x", "×")
+            if shape == word:
+                hits = [node for node in hits if word in self._lines[node]]
+            else:
+                hits = [n for n in hits if word in self._lines[n] or shape in self._lines[n]]
         return hits
 
 
@@ -51,10 +55,3 @@ def _line(graph: Graph, node: int, shapes: list[str]) -> str:
         text = attribute_text(attribute).lower()
         parts.append(f"{text_of(attribute.name).lower()}={text.replace(' ', '')}")
     return "\n".join(parts)
-
-
-def _normal(word: str) -> str:
-    """Shapes may be typed with an x between numbers."""
-    if all(part.isdigit() or part == "?" for part in word.split("x")) and "x" in word:
-        return word.replace("x", "×")
-    return word

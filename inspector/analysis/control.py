@@ -1,11 +1,74 @@
-"""Control flow: how often a Loop or Scan runs its body."""
+"""Control flow: how often a Loop or Scan runs its body, and what its owner then costs."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
 from onnx import GraphProto, NodeProto, numpy_helper
 
 from inspector.model.graph import Graph, body_graphs
+from inspector.model.groups import Group, GroupKind
 from inspector.model.weights import WeightUnavailable
+
+Column = npt.NDArray[np.int64]
+UNKNOWN = -1
+REPEATED = ("Loop", "Scan", "SequenceMap")
+"""Operators that run their body again and again."""
+_LARGEST = 2**63 - 1
+
+
+def roll_up_bodies(graph: Graph, columns: Mapping[str, Column]) -> None:
+    """Adds what bodies cost to the nodes that own them, innermost first, in place.
+
+    An If gets its dearer branch, a Loop or Scan its body times `iterations` (one where that is
+    not known), any other owner its own figure and its bodies'. Where a figure of any body is
+    unknown, that of its owner is. The column "macs" decides which branch is dearer, then the sum
+    of the others.
+    """
+    owned: dict[int, list[Group]] = defaultdict(list)
+    inside: dict[int, list[int]] = defaultdict(list)
+    for node in range(graph.main_count, graph.node_count):
+        group = graph.groups[graph.node_group[node]]
+        # A node that owns bodies stands in a group of its own, which is in the body.
+        inside[group.parent if group.kind is GroupKind.CONTROL else group.id].append(node)
+    for group in graph.groups:
+        owned[group.parent].append(group)
+    totals: dict[int, dict[str, int]] = {}
+    for group in reversed(graph.groups):
+        if group.kind is GroupKind.BODY:
+            nodes = inside[group.id]
+            totals[group.id] = {name: _sum(column[nodes]) for name, column in columns.items()}
+        elif group.kind is GroupKind.CONTROL:
+            _roll_up(graph, group.owner, [totals[body.id] for body in owned[group.id]], columns)
+
+
+def _roll_up(
+    graph: Graph, owner: int, bodies: list[dict[str, int]], columns: Mapping[str, Column]
+) -> None:
+    op_type = graph.op_types[owner]
+    dearest = max(bodies, key=lambda body: (body["macs"], sum(body.values())))
+    known = iterations(graph, owner) if op_type in REPEATED else 1
+    times = 1 if known is None else known
+    for name, column in columns.items():
+        if any(body[name] == UNKNOWN for body in bodies):
+            column[owner] = UNKNOWN
+        elif op_type == "If":
+            column[owner] = dearest[name]
+        elif op_type in REPEATED:
+            column[owner] = _bounded(times * bodies[0][name])
+        elif column[owner] != UNKNOWN:
+            column[owner] = _bounded(int(column[owner]) + sum(body[name] for body in bodies))
+
+
+def _sum(column: Column) -> int:
+    return UNKNOWN if np.any(column < 0) else _bounded(sum(column.tolist()))
+
+
+def _bounded(value: int) -> int:
+    return value if value <= _LARGEST else UNKNOWN
 
 
 def iterations(graph: Graph, node: int) -> int | None:
@@ -14,9 +77,9 @@ def iterations(graph: Graph, node: int) -> int | None:
     A Loop's trip count must be a constant and its condition constantly true; a Scan runs once for
     each step of its sequence, and each element of the batch before opset 9.
     """
-    if graph.op_types[node] == "Scan":
-        return _scan_steps(graph, node)
-    return _trip_count(graph, node)
+    if graph.op_types[node] == "Loop":
+        return _trip_count(graph, node)
+    return _scan_steps(graph, node) if graph.op_types[node] == "Scan" else None
 
 
 def _trip_count(graph: Graph, node: int) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -12,17 +12,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.analysis.costs import Call, Cost, UnknownCost, cost_function, is_known_operator
+from inspector.analysis.control import REPEATED, UNKNOWN, iterations, roll_up_bodies
+from inspector.analysis.costs import UnknownCost, cost_function
 from inspector.analysis.memory import peak_activation_bytes
 from inspector.analysis.parameters import parameter_tensors
+from inspector.analysis.work import Calls, Work, node_cost
 from inspector.model.dtypes import dtype
 from inspector.model.graph import Graph, TensorKind
 from inspector.model.groups import GroupKind
-from inspector.model.problems import Cancelled
 from inspector.model.tensors import TensorType
 
 Column = npt.NDArray[np.int64]
-UNKNOWN = -1
+__all__ = ["UNKNOWN", "Convention", "Figures", "Totals", "compute_figures", "node_cost"]
 
 
 class Convention(StrEnum):
@@ -50,6 +51,7 @@ class Totals:
     output_bytes: int
     peak_activation_bytes: int
     unknown_nodes: int
+    element_operations: int
 
     @property
     def total_bytes(self) -> int:
@@ -59,7 +61,10 @@ class Totals:
 
 @dataclass(frozen=True)
 class Figures:
-    """Columns by node id, int64; -1 means unknown, never 0."""
+    """Columns by node id, int64; -1 means unknown, never 0.
+
+    `element_operations` is element-wise and reduction work, which is no part of `macs`.
+    """
 
     graph: Graph
     convention: Convention
@@ -68,6 +73,7 @@ class Figures:
     weight_bytes: Column
     read_bytes: Column
     write_bytes: Column
+    element_operations: Column
     totals: Totals
     operators: Mapping[str, int]
     notes: tuple[str, ...]
@@ -83,38 +89,50 @@ class Figures:
         known = (self.read_bytes >= 0) & (self.write_bytes >= 0)
         return np.where(known, self.read_bytes + self.write_bytes, UNKNOWN)
 
+    @property
+    def coverage(self) -> float:
+        """Share of the nodes whose MACs are known, 0 to 1; those of bodies count too."""
+        return float(np.mean(self.macs >= 0)) if self.macs.size else 1.0
+
+    @cached_property
+    def unknown_operators(self) -> tuple[tuple[str, int], ...]:
+        """Operators with nodes whose MACs are not known and how many, most first.
+
+        A node whose bodies are unknown is left out: the nodes in them say why.
+        """
+        owners = {group.owner for group in self.graph.groups if group.kind is GroupKind.CONTROL}
+        unknown = np.flatnonzero(self.macs < 0).tolist()
+        names = (self.graph.op_types[node] for node in unknown if node not in owners)
+        return tuple(Counter(names).most_common())
+
     def explain(self, node: int) -> str:
         """The formula behind a node's MACs with its numbers, or why there is no figure."""
         graph = self.graph
-        if cost_function(graph.protos[node].domain, graph.op_types[node]) is None:
-            if self.macs[node] == UNKNOWN:
-                return f"The cost of {graph.op_types[node]} is not known."
-            if self.macs[node] > 0:
-                return f"{self.macs[node]:,} in its bodies"
-            return "No multiply-accumulates."
+        op_type, macs = graph.op_types[node], int(self.macs[node])
+        if self._calls.is_called(graph, node):
+            known = f"{macs:,} in the body of the function {op_type}"
+            return known if macs != UNKNOWN else f"The body of the function {op_type} is not known."
+        if cost_function(graph.protos[node].domain, op_type) is None:
+            if macs == UNKNOWN:
+                return f"The cost of {op_type} is not known."
+            return self._explain_bodies(node) if macs > 0 else "No multiply-accumulates."
         try:
             return node_cost(graph, node).text()
         except UnknownCost as missing:
             return f"Unknown: {missing}."
 
+    def _explain_bodies(self, node: int) -> str:
+        macs = int(self.macs[node])
+        if self.graph.op_types[node] not in REPEATED:
+            return f"{macs:,} in its bodies"
+        times = iterations(self.graph, node)
+        if not times:
+            return f"{macs:,} in one iteration; how many there are is not known"
+        return f"{times:,} iterations × {macs // times:,} in the body = {macs:,}"
 
-def node_cost(graph: Graph, node: int) -> Cost:
-    """The cost of one node. Raises UnknownCost; an operator without MACs costs an empty sum."""
-    proto = graph.protos[node]
-    function = cost_function(proto.domain, proto.op_type)
-    if function is None:
-        if is_known_operator(proto.domain, proto.op_type):
-            return Cost(())
-        raise UnknownCost(
-            f"{proto.op_type} of {proto.domain or 'ai.onnx'} is not an operator known"
-        )
-    types = graph.tensor_types
-    reads = tuple(types[t] if t >= 0 else None for t in graph.node_inputs(node).tolist())
-    makes = tuple(types[t] if t >= 0 else None for t in graph.node_outputs(node).tolist())
-    try:
-        return function(Call(proto, reads, makes))
-    except (ValueError, IndexError, TypeError) as error:
-        raise UnknownCost(f"its inputs do not fit the operator: {error}") from None
+    @cached_property
+    def _calls(self) -> Calls:
+        return Calls(self.graph.network)
 
 
 def compute_figures(
@@ -127,12 +145,13 @@ def compute_figures(
     read = _sum_by_node(graph.input_offsets, graph.inputs, sizes)
     write = _sum_by_node(graph.output_offsets, graph.outputs, sizes)
     write[_constants(graph)] = 0
-    macs = _macs(graph, cancelled or (lambda: False))
+    work = Work(graph, cancelled or (lambda: False))
     by_node = (graph.input_offsets, graph.inputs)
     elements, nbytes = _weight_sizes(graph, parameter_tensors(graph))
     parameters, weight_bytes = _sum_by_node(*by_node, elements), _sum_by_node(*by_node, nbytes)
-    columns = {"macs": macs, "read": read, "write": write}
-    _roll_up_bodies(graph, columns)
+    macs, operations = work.macs, work.elements
+    columns = {"macs": macs, "read": read, "write": write, "operations": operations}
+    roll_up_bodies(graph, columns)
     main = slice(0, graph.main_count)
     totals = Totals(
         parameters=_known_sum(elements),
@@ -143,6 +162,7 @@ def compute_figures(
         output_bytes=_known_sum(write[main]),
         peak_activation_bytes=peak_activation_bytes(graph),
         unknown_nodes=int(np.count_nonzero((macs < 0) | (read < 0) | (write < 0))),
+        element_operations=_known_sum(operations[main]),
     )
     return Figures(
         graph=graph,
@@ -152,9 +172,10 @@ def compute_figures(
         weight_bytes=weight_bytes,
         read_bytes=read,
         write_bytes=write,
+        element_operations=operations,
         totals=totals,
         operators=dict(Counter(graph.op_types).most_common()),
-        notes=_notes(graph, macs, totals),
+        notes=_notes(graph, operations, totals),
     )
 
 
@@ -193,18 +214,6 @@ def _constants(graph: Graph) -> npt.NDArray[Any]:
     return made
 
 
-def _macs(graph: Graph, cancelled: Callable[[], bool]) -> Column:
-    macs = np.zeros(graph.node_count, np.int64)
-    for node in range(graph.node_count):
-        if node % 1024 == 0 and cancelled():
-            raise Cancelled
-        try:
-            macs[node] = node_cost(graph, node).macs
-        except (UnknownCost, OverflowError):
-            macs[node] = UNKNOWN
-    return macs
-
-
 def _weight_sizes(graph: Graph, counted: npt.NDArray[np.bool_]) -> tuple[Column, Column]:
     """Elements and bytes of each tensor that is a parameter, 0 of every other."""
     elements = np.zeros(len(graph.tensor_types), np.int64)
@@ -216,55 +225,36 @@ def _weight_sizes(graph: Graph, counted: npt.NDArray[np.bool_]) -> tuple[Column,
     return elements, nbytes
 
 
-def _roll_up_bodies(graph: Graph, columns: Mapping[str, Column]) -> None:
-    """Gives an If its dearer branch and a Loop or Scan one iteration, innermost first.
-
-    Where a figure of any body is unknown, that of its owner is.
-    """
-    totals: dict[int, dict[str, int]] = {}
-    for group in reversed(graph.groups):
-        if group.kind is GroupKind.BODY:
-            inside = _direct_members(graph, group.id)
-            totals[group.id] = {name: _sum_or_unknown(c[inside]) for name, c in columns.items()}
-        elif group.kind is GroupKind.CONTROL:
-            bodies = [totals[g.id] for g in graph.groups[group.id :] if g.parent == group.id]
-            dearest = max(bodies, key=lambda body: (body["macs"], body["read"] + body["write"]))
-            for name, column in columns.items():
-                unknown = any(body[name] == UNKNOWN for body in bodies)
-                column[group.owner] = UNKNOWN if unknown else dearest[name]
-
-
-def _direct_members(graph: Graph, body: int) -> npt.NDArray[Any]:
-    """Nodes of a body: its own and those that own a control group directly in it."""
-    owners = [g.owner for g in graph.groups if g.kind is GroupKind.CONTROL and g.parent == body]
-    own = np.flatnonzero(graph.node_group == body)
-    return np.concatenate([own, np.array(owners, own.dtype)])
-
-
-def _sum_or_unknown(column: Column) -> int:
-    return UNKNOWN if np.any(column < 0) else sum(column.tolist())
-
-
 def _known_sum(column: Column) -> int:
     return sum(column[column > 0].tolist())
 
 
-def _notes(graph: Graph, macs: Column, totals: Totals) -> tuple[str, ...]:
+def _notes(graph: Graph, operations: Column, totals: Totals) -> tuple[str, ...]:
     notes: list[str] = []
     if totals.unknown_nodes:
         notes.append(
             f"{totals.unknown_nodes:,} of {graph.node_count:,} nodes have a figure that is "
             "unknown; the totals leave those figures out."
         )
+    unmeasured = int(np.count_nonzero(operations < 0))
+    if unmeasured:
+        notes.append(f"The element operations of {unmeasured:,} nodes are unknown.")
     symbols = sorted(
         {dim for kind in graph.tensor_types for dim in kind.shape or () if isinstance(dim, str)}
     )
     if symbols:
-        shown = ", ".join(symbols[:6]) + (", ..." if len(symbols) > 6 else "")
-        notes.append(f"Dimensions without a value: {shown}.")
-    control = Counter(graph.op_types[g.owner] for g in graph.groups if g.kind is GroupKind.CONTROL)
-    if control["If"]:
+        notes.append(f"Dimensions without a value: {_listed(symbols)}.")
+    owners = [group.owner for group in graph.groups if group.kind is GroupKind.CONTROL]
+    if any(graph.op_types[owner] == "If" for owner in owners):
         notes.append("An If counts its dearer branch.")
-    if control["Loop"] or control["Scan"]:
-        notes.append("A Loop or Scan counts one iteration.")
+    repeated = [owner for owner in owners if graph.op_types[owner] in REPEATED]
+    once = [graph.names[owner] for owner in repeated if iterations(graph, owner) is None]
+    if once:
+        notes.append(f"One iteration counts where their number is not known: {_listed(once)}.")
+    if len(once) < len(repeated):
+        notes.append("A Loop or Scan whose number of iterations is known counts all of them.")
     return tuple(notes)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")

@@ -258,7 +258,10 @@ def test_a_loop_counts_one_iteration_and_nests(graph_of):
     figures = compute_figures(graph)
     assert figures.macs[at(graph, "inner")] == 64
     assert figures.macs[at(graph, "loop")] == figures.totals.macs == 128
-    assert "A Loop or Scan counts one iteration." in figures.notes
+    assert "One iteration counts where their number is not known: loop." in figures.notes
+    assert figures.explain(at(graph, "loop")) == (
+        "128 in one iteration; how many there are is not known"
+    )
 
 
 # The rest --------------------------------------------------------------------------------------

@@ -77,6 +77,7 @@ def node_models():
     return found
 
 
+@pytest.mark.slow
 def test_one_model_of_every_operator_comes_back_as_it_was(node_models, tmp_path):
     assert len(node_models) > 150
     source, copy = tmp_path / "node.onnx", tmp_path / "copy.onnx"

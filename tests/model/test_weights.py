@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, numpy_helper
 
+from inspector.model import weights
 from inspector.model.weights import (
     Block,
     FileSlice,
@@ -29,6 +30,12 @@ FLOAT = TensorProto.FLOAT
 def fresh_maps():
     yield
     release_maps()
+
+
+@pytest.fixture
+def always_checked(monkeypatch):
+    """Files are looked at before every reading, not only every so often."""
+    monkeypatch.setattr(weights, "_CHECK_EVERY_S", 0.0)
 
 
 @pytest.fixture
@@ -119,7 +126,7 @@ def test_a_range_beyond_the_end_is_told(stored):
 
 
 @pytest.mark.parametrize("mapped", [False, True], ids=["before", "after a first reading"])
-def test_a_file_changed_by_others_is_told(stored, mapped):
+def test_a_file_changed_by_others_is_told(stored, always_checked, mapped):
     weight = stored(np.zeros(4, np.float32))
     if mapped:
         weight.array()
@@ -130,7 +137,7 @@ def test_a_file_changed_by_others_is_told(stored, mapped):
         weight.array()
 
 
-def test_a_file_cut_short_is_told_rather_than_read(stored):
+def test_a_file_cut_short_is_told_rather_than_read(stored, always_checked):
     weight = stored(np.zeros(5000, np.float32))
     assert weight.array()[-1] == 0
     os.truncate(weight.source.file.path, 10)

@@ -7,12 +7,14 @@ from collections import Counter
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from inspector.io.onnx_reader import read_onnx
+from inspector.io.onnx_writer import save_atomic
 from inspector.io.samples import ensure_sample
 from inspector.model.graph import build_graph
 from inspector.model.groups import GroupKind, Role
@@ -103,7 +105,7 @@ def assert_types_are_onnxs(tiled):
 
 
 QUICK = settings(
-    max_examples=120,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -282,6 +284,21 @@ def test_alexnets_map_leads_from_every_old_node(alexnet):
     for old, group in enumerate(new):
         if old not in replaced:
             assert result.network.nodes[group[0]] is graph.network.nodes[old]
+
+
+def test_alexnet_computes_the_same(alexnet, tmp_path):
+    _, _, result = alexnet
+    target = tmp_path / "tiled.onnx"
+    save_atomic(result.network, target)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    image = np.random.default_rng(3).standard_normal((1, 3, 224, 224), dtype=np.float32)
+    left, right = (
+        onnxruntime.InferenceSession(path, options).run(None, {"input": image})[0]
+        for path in (ensure_sample("alexnet"), target)
+    )
+    assert left.std() > 1e-3
+    np.testing.assert_allclose(right, left, atol=1e-5 * np.abs(left).max(), rtol=0)
 
 
 def test_a_tiled_model_is_not_tiled_again(alexnet):

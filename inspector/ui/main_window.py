@@ -238,6 +238,8 @@ class MainWindow(QMainWindow):
         settings.sync()
         self.views.set_document(None)
         self.document = None
+        self.canvas.shutdown()
+        self.properties.shut_down()
         event.accept()
 
     def _may_close(self) -> bool:

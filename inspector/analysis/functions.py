@@ -99,7 +99,7 @@ def _attributes(node: NodeProto, given: Mapping[str, AttributeProto]) -> Iterato
             continue
         made = AttributeProto()
         made.CopyFrom(found)
-        made.name = attribute.name
+        made.name = text_of(attribute.name)
         for graph in (made.g, *made.graphs) if made.HasField("g") else made.graphs:
             _fill_graph(graph, given)
         yield made
@@ -120,9 +120,9 @@ def body_network(
     """The body of a call as a network of its own; functions that it calls are not in it."""
     header = ModelProto(opset_import=function.opset_import)
     for name in function.input:
-        header.graph.input.add(name=name)
+        header.graph.input.add(name=text_of(name))
     for name in function.output:
-        header.graph.output.add(name=name)
+        header.graph.output.add(name=text_of(name))
     formal = zip(function.input, input_types, strict=False)
     known = {text_of(name): kind for name, kind in formal if kind is not None}
     return Network(header, body_nodes(function, node), {}, {**types, **known})

@@ -86,8 +86,8 @@ class _Commands(QObject):
 
     def _connect_edit(self) -> None:
         window = self._window
-        self._on(A.EDIT_UNDO, lambda: window.document and window.document.undo_stack.undo())
-        self._on(A.EDIT_REDO, lambda: window.document and window.document.undo_stack.redo())
+        self._on(A.EDIT_UNDO, self._undo)
+        self._on(A.EDIT_REDO, self._redo)
         self._on(A.EDIT_COPY, self._copy)
         self._on(A.EDIT_FIND, window.search.begin)
         self._on(A.EDIT_FIND_NEXT, lambda: window.finding.step(1))
@@ -157,6 +157,14 @@ class _Commands(QObject):
         self._window.status_line.show_verified(None)
         self._window.status_line.show_message("")
         self.refresh()
+
+    def _undo(self) -> None:
+        if self._window.document is not None:
+            self._window.document.undo_stack.undo()
+
+    def _redo(self) -> None:
+        if self._window.document is not None:
+            self._window.document.undo_stack.redo()
 
     def _moved(self, index: int) -> None:
         self.refresh()

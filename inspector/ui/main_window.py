@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
@@ -21,6 +23,7 @@ from inspector.app.document import Document
 from inspector.app.session import Session
 from inspector.app.settings import THEME
 from inspector.ui.commands import connect_actions
+from inspector.ui.controllers.context import ContextMenu
 from inspector.ui.controllers.files import FilesController
 from inspector.ui.controllers.finding import FindController
 from inspector.ui.controllers.jobs import JobsController
@@ -36,7 +39,7 @@ from inspector.ui.problems_panel import ProblemsPanel
 from inspector.ui.properties import PropertyPane
 from inspector.ui.search_bar import SearchBar
 from inspector.ui.status_line import StatusLine
-from inspector.ui.theme import apply_theme, theme_for
+from inspector.ui.theme import ThemeName, apply_theme, theme_for
 from inspector.ui.verify import VerifyPanel
 from inspector.ui.welcome import WelcomePage
 
@@ -98,6 +101,7 @@ class MainWindow(QMainWindow):
         self.views = ViewsController(
             self.canvas, self.metrics, self.problems, self.selection, self.finding, self
         )
+        self.context = ContextMenu(self.menus, self.selection, self)
         self.tiling = TileController(self, self.session, self.jobs, self.selection)
         self.verifying = VerifyController(self, self.session, self.jobs, self.verify_panel)
 
@@ -200,7 +204,7 @@ class MainWindow(QMainWindow):
 
     def set_theme(self, name: str) -> None:
         """Applies "light", "dark" or "system" to the whole window."""
-        theme = theme_for(name)
+        theme = theme_for(cast(ThemeName, name))
         app = QApplication.instance()
         if isinstance(app, QApplication):
             apply_theme(app, theme)
@@ -232,9 +236,9 @@ class MainWindow(QMainWindow):
             return
         self.jobs.cancel()
         settings = self.session.settings
-        settings.set_window_bytes("geometry", self.saveGeometry().data())
+        settings.set_window_bytes("geometry", bytes(self.saveGeometry().data()))
         if self.document is not None:
-            settings.set_window_bytes("state", self.saveState(_STATE_VERSION).data())
+            settings.set_window_bytes("state", bytes(self.saveState(_STATE_VERSION).data()))
         settings.sync()
         self.views.set_document(None)
         self.document = None

@@ -61,6 +61,7 @@ class ProblemsPanel(QWidget):
         self._theme = theme
         for row in range(self.list.topLevelItemCount()):
             item = self.list.topLevelItem(row)
+            assert item is not None
             item.setIcon(0, icon(_ICONS[item.data(0, _SEVERITY)], theme))
 
     def set_problems(self, problems: Sequence[Problem], graph: Graph | None) -> None:
@@ -72,11 +73,12 @@ class ProblemsPanel(QWidget):
         self._pages.setCurrentIndex(1 if problems else 0)
 
     def _item(self, problem: Problem, graph: Graph | None) -> QTreeWidgetItem:
-        known = graph is not None and problem.node is not None and problem.node < graph.node_count
-        name = graph.names[problem.node] if known else ""
+        node = -1 if problem.node is None else problem.node
+        known = graph is not None and 0 <= node < graph.node_count
+        name = graph.names[node] if graph is not None and known else ""
         item = QTreeWidgetItem([problem.message, name, problem.hint])
         item.setIcon(0, icon(_ICONS[problem.severity], self._theme))
-        item.setData(0, _NODE, problem.node if known else -1)
+        item.setData(0, _NODE, node if known else -1)
         item.setData(0, _SEVERITY, problem.severity)
         for column, text in enumerate((problem.message, name, problem.hint)):
             item.setToolTip(column, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
@@ -106,7 +106,7 @@ class SearchBar(QWidget):
         self._delay.stop()
         self.query_changed.emit(self.field.text())
 
-    def _button(self, tip: str, signal: Signal) -> QToolButton:
+    def _button(self, tip: str, signal: SignalInstance) -> QToolButton:
         button = QToolButton()
         button.setToolTip(tip)
         button.setAccessibleName(tip.partition(" (")[0])

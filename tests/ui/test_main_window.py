@@ -342,3 +342,19 @@ def test_window_remembers_its_place(qtbot: QtBot, session: Session) -> None:
     qtbot.addWidget(second)
     second.restore()
     assert (second.width(), second.height()) == (700, 620)
+
+
+def test_context_menu_fits_what_was_clicked(
+    qtbot: QtBot, window: MainWindow, small_file: Path
+) -> None:
+    open_file(qtbot, window, small_file)
+    window.context.show(3, -1, QPoint(5, 5))
+    titles = [action.text() for action in window.context.menu.actions() if action.text()]
+    assert titles[0] == "Copy Name" and "&Tile Linear Layers…" in titles
+    window.context.menu.actions()[0].trigger()
+    assert QGuiApplication.clipboard().text() == "head/fc/Gemm"
+    window.context.menu.close()
+    window.context.show(-1, -1, QPoint(5, 5))
+    titles = [action.text() for action in window.context.menu.actions() if action.text()]
+    assert titles == ["&Fit Graph", "Show &Constants"]
+    window.context.menu.close()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal
 
 from inspector.app.document import Document
+from inspector.model.graph import Graph
 from inspector.ui.graph_view.canvas import GraphCanvas
 from inspector.ui.metrics import MetricsPanel
 from inspector.ui.problems_panel import ProblemsPanel
@@ -52,6 +53,11 @@ class SelectionController(QObject):
         else:
             self._set(self.canvas.selected_nodes, chosen.group)
             self._metrics.select_nodes(self.nodes)
+
+    @property
+    def graph(self) -> Graph | None:
+        """The graph that the selection is of."""
+        return self._document.graph if self._document is not None else None
 
     def go_to(self, node: int) -> None:
         """Selects a node and brings it into view."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from inspector.analysis.block_norms import block_norms
+from inspector.analysis.block_norms import Norms, block_norms
 from inspector.app.document import Document
 from inspector.app.jobs import Job, run_in_thread
 from inspector.model.graph import Graph
@@ -124,7 +124,7 @@ class ViewsController(QObject):
         self._norms = job
         job.finished.connect(lambda norms: self._normed(group, norms))
 
-    def _normed(self, group: int, norms: object) -> None:
+    def _normed(self, group: int, norms: Norms) -> None:
         self._norms = None
         self._canvas.set_block_values(group, norms, "norm")
         self._next_norms()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
@@ -17,6 +18,9 @@ from inspector.ui.controllers.jobs import JobsController
 from inspector.ui.controllers.selection import SelectionController
 from inspector.ui.transform import TileDialog
 from inspector.ui.verify import VerifyPanel
+
+if TYPE_CHECKING:
+    from inspector.verify.run import VerifyResult
 
 
 class TileController(QObject):
@@ -116,7 +120,7 @@ class VerifyController(QObject):
         job.failed.connect(self._failed)
         job.cancelled.connect(self._panel.show_cancelled)
 
-    def _finished(self, result: object) -> None:
+    def _finished(self, result: VerifyResult) -> None:
         self._panel.show_result(result)
         self.verified.emit(result)
 

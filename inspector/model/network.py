@@ -80,16 +80,30 @@ class Network:
         return replace(self, types=merged)
 
     def with_dims(self, dims: Mapping[str, int]) -> Network:
-        """The same network with the symbolic sizes that `dims` names set in all stated types."""
+        """The same network with the open sizes that `dims` names set, in all stated types.
+
+        A key is the name of a symbolic size, or a place of a graph input as in ``input[0]``, which
+        sizes without a name need.
+        """
         if not dims:
             return self
         header = ModelProto()
         header.CopyFrom(self.header)
         graph = header.graph
+        types = {name: found.with_dims(dims) for name, found in self.types.items()}
+        for info in graph.input:
+            for axis, dim in enumerate(_open_dims(info)):
+                place = dims.get(f"{info.name}[{axis}]")
+                if place is not None and not dim.HasField("dim_value"):
+                    dim.dim_value = place
+                    types.pop(info.name, None)
         for infos in (graph.input, graph.output, graph.value_info):
             for info in infos:
-                _set_dims(info, dims)
-        types = {name: found.with_dims(dims) for name, found in self.types.items()}
+                for dim in _open_dims(info):
+                    if dim.dim_param in dims:
+                        dim.dim_value = dims[dim.dim_param]
+        for info in graph.input:
+            types.setdefault(text_of(info.name), from_value_info(info))
         return replace(self, header=header, types=types)
 
     def with_metadata(self, key: str, value: str | None) -> Network:
@@ -153,10 +167,8 @@ def declared_types(graph: GraphProto) -> dict[str, TensorType]:
     return types
 
 
-def _set_dims(info: ValueInfoProto, dims: Mapping[str, int]) -> None:
-    for dim in info.type.tensor_type.shape.dim if info.type.HasField("tensor_type") else ():
-        if dim.WhichOneof("value") == "dim_param" and dim.dim_param in dims:
-            dim.dim_value = dims[dim.dim_param]
+def _open_dims(info: ValueInfoProto) -> Iterable[Any]:
+    return info.type.tensor_type.shape.dim if info.type.HasField("tensor_type") else ()
 
 
 def _restore(

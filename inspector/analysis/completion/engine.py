@@ -33,6 +33,7 @@ from inspector.model.tensors import Dim, TensorType
 
 _MISFITS = (Unknown, ValueError, IndexError, TypeError, KeyError, ArithmeticError, AttributeError)
 """What a function raises where a node does not fit its operator."""
+_STEERED_BY_FLOATS = ("Range", "Resize", "Upsample")
 _LARGEST = 2**63
 _ROUNDS = 4
 _DEEPEST = 32
@@ -76,13 +77,15 @@ class Completion:
             self._fold(node, scope)
         if all(_is_settled(scope.types.get(name)) for name in node.output if name):
             return
-        if self.everything or not is_standard or self._may_learn(node, scope):
+        # onnx does not write all that it infers in bodies, so there every node is asked.
+        ask = self.everything or not is_standard or scope.outer is not None
+        if ask or self._may_learn(node, scope):
             self._learn(node, self._infer(node, scope), scope)
 
     def _may_learn(self, node: NodeProto, scope: Scope) -> bool:
-        """Whether anything about the inputs is new to onnx: a better type, or a value."""
-        return any(
-            name and (scope.is_better(name) or scope.value(name) is not None) for name in node.input
+        """Whether anything about the inputs is new to onnx, which has no float weights."""
+        return node.op_type in _STEERED_BY_FLOATS or any(
+            name and scope.is_better(name) for name in node.input
         )
 
     def _known(self, node: NodeProto, scope: Scope) -> Known:
@@ -99,6 +102,8 @@ class Completion:
         for name, value in zip(node.output, values, strict=False):
             if name:
                 scope.values[name] = _bounded(value)
+                if node.op_type != "Constant":
+                    scope.better.add(name)
                 self._learn_type(name, TensorType(0, value.shape), scope)
 
     def _infer(self, node: NodeProto, scope: Scope) -> Types:

@@ -20,7 +20,7 @@ from inspector.model.weights import Weight, WeightUnavailable
 
 @dataclass
 class Scope:
-    """Names visible in one graph. `better` are those of which more is known than onnx found."""
+    """Names visible in one graph. `better` are those of which more may be known than onnx knew."""
 
     prefix: str
     types: dict[str, TensorType]

@@ -190,6 +190,12 @@ def _resize(known: Known) -> Types:
     return [TensorType(known.type(0).elem, dims(known.value(3)))]
 
 
+def _dropout(known: Known) -> Types:
+    """The mask, which onnx leaves open before opset 10, has the input's shape."""
+    data = known.type(0)
+    return [data, data if known.version < 10 else TensorType(TensorProto.BOOL, data.shape)]
+
+
 TARGETS: dict[str, Callable[[Known], Types]] = {
     "Reshape": _reshape,
     "ConstantOfShape": _constant_of_shape,
@@ -198,5 +204,6 @@ TARGETS: dict[str, Callable[[Known], Types]] = {
     "Pad": _pad,
     "Slice": _slice,
     "Resize": _resize,
+    "Dropout": _dropout,
 }
 """Output types from values of which entries may be symbolic or unknown, by operator."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from inspector.analysis.checks import structural_problems
 from inspector.analysis.figures import Convention, Figures, compute_figures
@@ -34,6 +34,13 @@ Progress = Callable[[float, str], None]
 Cancel = Callable[[], bool]
 
 
+_CHECK_LIMIT_S = 60
+_TOO_LONG = JobError(
+    f"it took longer than {_CHECK_LIMIT_S} s and was stopped",
+    "Shapes that the file does not state stay unknown.",
+)
+
+
 class Session(QObject):
     """Owns the settings and the child processes; makes documents."""
 
@@ -43,6 +50,7 @@ class Session(QObject):
         super().__init__(parent)
         self.settings = settings
         self._clients: dict[str, WorkerClient] = {}
+        self._checks: list[Job] = []
 
     # Child processes ---------------------------------------------------------------------------
 
@@ -86,6 +94,15 @@ class Session(QObject):
         """Builds or exports a sample into the cache; the result is its path."""
         return run_in_worker(f"Preparing {key}", self.client("sample"), "sample", (key, 0), self)
 
+    def forget(self, document: Document) -> None:
+        """Stops what is still being found out about a document, and lets it go."""
+        for job in self._checks:
+            if job.parent() is document:
+                job.blockSignals(True)
+                job.cancel()
+        self._checks = [job for job in self._checks if job.parent() is not document]
+        document.deleteLater()
+
     def _opened(self, path: Path, revision: Revision) -> None:
         is_sample = path.is_relative_to(cache_folder())
         document = Document(path, revision, self, is_sample=is_sample)
@@ -98,10 +115,14 @@ class Session(QObject):
         """Has the child infer types and run the checker on the model as opened."""
         graph = document.opened.graph
         client = self.client("analysis")
-        source = str(document.path)
-        job = run_in_worker("Inferring shapes", client, "check", source, document)
+        payload: tuple[str, dict[str, int]] = (str(document.path), {})
+        job = run_in_worker("Inferring shapes", client, "check", payload, document)
         job.finished.connect(lambda found: self._found(document, graph, found))
         job.failed.connect(lambda error: self._not_found(document, graph, error))
+        job.cancelled.connect(lambda: self._not_found(document, graph, _TOO_LONG))
+        QTimer.singleShot(_CHECK_LIMIT_S * 1000, job, job.cancel)
+        self._checks = [check for check in self._checks if not check.is_over]
+        self._checks.append(job)
 
     def _found(
         self,
@@ -163,7 +184,7 @@ class Session(QObject):
             return _revision(result, convention, problems, progress, cancelled)
 
         job = run_in_thread("Tiling", work, document)
-        job.finished.connect(document.apply)
+        job.finished.connect(lambda new: document.apply(new) if document.graph is graph else None)
         return job
 
     # Verifying ---------------------------------------------------------------------------------

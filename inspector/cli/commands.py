@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inspector.analysis.figures import Figures
     from inspector.model.graph import Graph
+    from inspector.model.network import Network
     from inspector.model.problems import Problem
 
 OK, DIFFERENT, ERROR = 0, 1, 2
@@ -59,13 +60,20 @@ def _declare_inspect(parser: argparse.ArgumentParser) -> None:
         default="course",
         help="course counts rank-0 inputs as 0 bytes, true counts every byte",
     )
+    parser.add_argument(
+        "--dim",
+        action="append",
+        default=[],
+        metavar="NAME=SIZE",
+        help="size of an open dimension, by its name or as INPUT[AXIS] (repeatable)",
+    )
 
 
 def _inspect(options: argparse.Namespace) -> int:
     from inspector.analysis.figures import Convention, compute_figures
     from inspector.report.tables import inspect_json
 
-    graph, problems = _open(options.model)
+    graph, problems = _open(options.model, dict(_dim(text) for text in options.dim))
     figures = compute_figures(graph, Convention(options.convention))
     if options.json:
         json.dump(inspect_json(figures, problems), sys.stdout, indent=1)
@@ -82,6 +90,7 @@ def _print_totals(figures: Figures, problems: Sequence[Problem]) -> None:
         "parameters": totals.parameters,
         "weight bytes": totals.weight_bytes,
         "MACs": totals.macs,
+        "element operations": totals.element_operations,
         "read bytes": totals.read_bytes,
         "write bytes": totals.write_bytes,
         "peak activation bytes": totals.peak_activation_bytes,
@@ -90,6 +99,9 @@ def _print_totals(figures: Figures, problems: Sequence[Problem]) -> None:
         print(f"{label:<22}{value:>20,}")
     for op_type, count in figures.operators.items():
         print(f"  {op_type:<20}{count:>20,}")
+    print(f"MACs are known for {figures.coverage:.1%} of the nodes.")
+    for op_type, count in figures.unknown_operators:
+        print(f"  {'unknown: ' + op_type:<20}{count:>20,}")
     for note in figures.notes:
         print(f"note: {note}")
     for problem in problems:
@@ -213,24 +225,38 @@ def _dim(text: str) -> tuple[str, int]:
 # Shared ----------------------------------------------------------------------------------------
 
 
-def _open(path: str) -> tuple[Graph, tuple[Problem, ...]]:
-    """The graph with all types that can be inferred, and what is wrong with it."""
+def _open(path: str, dims: Mapping[str, int] | None = None) -> tuple[Graph, tuple[Problem, ...]]:
+    """The graph with all types that can be inferred, and what is wrong with it.
+
+    `dims` gives open sizes a value. Raises ModelError for a name that the model does not have.
+    """
     from inspector.analysis.checks import structural_problems
     from inspector.io.onnx_reader import read_onnx
     from inspector.model.graph import build_graph
 
     opened = read_onnx(path)
-    types, found = _worker_check(path)
-    graph = build_graph(opened.network.with_types(types))
+    dims = dims or {}
+    _require_open(opened.network, dims)
+    types, found = _worker_check(path, dims)
+    graph = build_graph(opened.network.with_dims(dims).with_types(types))
     return graph, (*opened.problems, *structural_problems(graph), *found)
 
 
-def _worker_check(path: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+def _require_open(network: Network, dims: Mapping[str, int]) -> None:
+    from inspector.model.problems import ModelError
+
+    unknown = [name for name in dims if name not in network.open_sizes]
+    if unknown:
+        names = ", ".join(network.open_sizes) or "none"
+        raise ModelError(f"No open size is called {unknown[0]!r}.", f"The model has: {names}")
+
+
+def _worker_check(path: str, dims: Mapping[str, int]) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     from inspector.worker.client import WorkerClient
 
     client = WorkerClient("analysis")
     try:
-        types, problems = client.run("check", path)
+        types, problems = client.run("check", (path, dict(dims)))
     finally:
         client.close()
     return types, tuple(problems)

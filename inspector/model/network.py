@@ -79,6 +79,16 @@ class Network:
                 merged[name] = found
         return replace(self, types=merged)
 
+    @property
+    def open_sizes(self) -> tuple[str, ...]:
+        """Sizes of the inputs that the model leaves open, each as a key for `with_dims`."""
+        found: dict[str, None] = {}
+        for info in self.inputs:
+            for axis, dim in enumerate(_open_dims(info)):
+                if not dim.HasField("dim_value"):
+                    found[dim.dim_param or f"{text_of(info.name)}[{axis}]"] = None
+        return tuple(found)
+
     def with_dims(self, dims: Mapping[str, int]) -> Network:
         """The same network with the open sizes that `dims` names set, in all stated types.
 

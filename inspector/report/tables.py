@@ -22,6 +22,7 @@ _COLUMNS = (
     "read_bytes",
     "write_bytes",
     "total_bytes",
+    "element_operations",
 )
 
 
@@ -37,6 +38,11 @@ def inspect_json(figures: Figures, problems: Sequence[Problem] = ()) -> dict[str
         "write_bytes": totals.write_bytes,
         "output_bytes": totals.output_bytes,
         "peak_activation_bytes": totals.peak_activation_bytes,
+        "element_operations": totals.element_operations,
+        "coverage": figures.coverage,
+        "unknown_operators": [
+            {"op_type": op_type, "nodes": count} for op_type, count in figures.unknown_operators
+        ],
         "convention": str(figures.convention),
         "operators": dict(figures.operators),
         "groups": [_group(group) for group in graph.groups if group.tiling],
@@ -70,6 +76,7 @@ def _node(figures: Figures, node: int) -> dict[str, Any]:
         "total_bytes": _known(figures.total_bytes[node]),
         "parameters": _known(figures.parameters[node]),
         "weight_bytes": _known(figures.weight_bytes[node]),
+        "element_operations": _known(figures.element_operations[node]),
     }
 
 

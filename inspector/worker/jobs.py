@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,19 +24,21 @@ class UnknownJob(LookupError):
 
 
 def check(
-    source: Network | str, context: JobContext
+    payload: tuple[Network | str, Mapping[str, int]], context: JobContext
 ) -> tuple[dict[str, TensorType], tuple[Problem, ...]]:
     """What shape inference finds, and what it and onnx's checker complain about.
 
-    A path is read here: that costs the window less than sending it over.
+    The payload is a network with the sizes that its open dimensions are to have. A path instead
+    of a network is read here: that costs the window less than sending it over.
     """
     from inspector.analysis.checks import run_checker
     from inspector.analysis.shapes import infer_types
     from inspector.io.onnx_reader import read_onnx
 
+    source, dims = payload
     network = read_onnx(source).network if isinstance(source, str) else source
     context.progress(0.0, "Inferring shapes")
-    types, complaint = infer_types(network)
+    types, complaint = infer_types(network, dims)
     context.raise_if_cancelled()
     context.progress(0.5, "Checking the model")
     problems = (complaint, run_checker(network))

@@ -40,10 +40,10 @@ def network(op_type: str = "MatMul") -> Network:
 
 
 def test_check(client: WorkerClient) -> None:
-    types, problems = client.run("check", network(), PATIENCE_S)
+    types, problems = client.run("check", (network(), {}), PATIENCE_S)
     assert types["h"].shape == (2, 30)
     assert problems == ()
-    _, problems = client.run("check", network("Nonsense"), PATIENCE_S)
+    _, problems = client.run("check", (network("Nonsense"), {}), PATIENCE_S)
     assert any("Nonsense" in problem.message for problem in problems)
 
 

@@ -147,9 +147,19 @@ class Completion:
                 return self._scan(node, bodies["body"], scope)
         except _MISFITS:
             return []
+        given = self._scores(node, scope) if node.op_type == "FlexAttention" else []
         for label, body in bodies.items():
-            self._body(node, label, body, [], scope)
-        return []
+            self._body(node, label, body, given, scope)
+        return self._infer(node, scope)
+
+    def _scores(self, node: NodeProto, scope: Scope) -> Types:
+        """What a FlexAttention's bodies get: (batch, heads, queries, keys)."""
+        query, key = scope.type(node.input[0]), scope.type(node.input[1])
+        if query is None or key is None or not query.shape or not key.shape:
+            return []
+        shape = (*query.shape[:3], key.shape[2])
+        elem = TensorProto.DOUBLE if query.elem == TensorProto.DOUBLE else TensorProto.FLOAT
+        return [TensorType(elem, shape)]
 
     def _body(
         self,

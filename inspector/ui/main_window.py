@@ -179,7 +179,7 @@ class MainWindow(QMainWindow):
             self.welcome.refresh()
         if old is not None and old is not document:
             old.destroyed.connect(lambda: QTimer.singleShot(0, self, self.document_closed.emit))
-            old.deleteLater()
+            self.session.forget(old)
         self.refresh_title()
 
     def close_document(self) -> None:

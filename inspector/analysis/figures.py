@@ -238,7 +238,7 @@ def _notes(graph: Graph, operations: Column, totals: Totals) -> tuple[str, ...]:
         )
     unmeasured = int(np.count_nonzero(operations < 0))
     if unmeasured:
-        notes.append(f"The element operations of {unmeasured:,} nodes are unknown.")
+        notes.append(f"Nodes whose element operations are unknown: {unmeasured:,}.")
     symbols = sorted(
         {dim for kind in graph.tensor_types for dim in kind.shape or () if isinstance(dim, str)}
     )

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from onnx import parser
+from onnx.backend.test.case.node import collect_testcases
+from onnx.backend.test.case.test_case import TestCase
 
 from inspector.analysis.shapes import infer_types
 from inspector.io.onnx_reader import read_onnx
@@ -49,6 +53,14 @@ def sample() -> Callable[[str], Graph]:
         return graphs[key]
 
     return get
+
+
+@pytest.fixture(scope="session")
+def node_cases() -> dict[str, TestCase]:
+    """Every case of a single operator that the onnx package builds, with data, by name."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return {case.name: case for case in collect_testcases(None) if case.model is not None}
 
 
 @pytest.fixture(scope="session")

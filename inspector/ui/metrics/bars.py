@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from inspector.analysis.figures import Figures
 from inspector.model.categories import CATEGORIES, category_of
 from inspector.model.graph import Graph
-from inspector.ui.widgets.figures import percent_text, short_text
+from inspector.ui.widgets.figures import percent_text, short_name, short_text
 from inspector.ui.widgets.look import elide_middle, theme_of
 
 _MOST_BARS = 40
@@ -48,7 +48,7 @@ def bars_by_node(graph: Graph, figures: Figures, field: str, unit: str) -> list[
     total = max(int(column[column > 0].sum()), 1)
     return [
         Bar(
-            _short_name(graph.names[node], graph.op_types[node]),
+            short_name(graph.names[node], graph.op_types[node]),
             int(column[node]),
             short_text(int(column[node]), unit),
             str(CATEGORIES[graph.categories[node]]),
@@ -93,17 +93,6 @@ def bars_of_operators(graph: Graph) -> list[Bar]:
         )
         for op_type, members in ranked
     ]
-
-
-def _short_name(name: str, op_type: str) -> str:
-    """The parts of a path that tell: ``a.1`` of ``/a/a.1/Conv``, the operator being known."""
-    parts = [part for part in name.split("/") if part]
-    if len(parts) > 1 and parts[-1].split("_")[0] == op_type:
-        parts.pop()
-    told = [
-        part for part, after in zip(parts, parts[1:], strict=False) if not after.startswith(part)
-    ]
-    return "/".join([*told, *parts[-1:]]) or name
 
 
 def _tip(name: str, value: int, unit: str, total: int) -> str:

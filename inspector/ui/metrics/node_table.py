@@ -1,166 +1,19 @@
-"""The table of nodes: sorting by its header, many selected rows, copying."""
+"""The view of the table of all nodes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-import numpy.typing as npt
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
-
-from inspector.ui.metrics.table_model import COLUMNS, NODE, MetricsModel, NodeTable
+from inspector.ui.metrics.table_model import COLUMNS
+from inspector.ui.widgets.row_table import RowModel
+from inspector.ui.widgets.row_view import RowView
 
 
-class NodeTableView(QTableView):
-    """Shows `MetricsModel`. `nodes_selected` tells of the user's selections only."""
-
-    # `object`: Qt would copy a list element by element.
-    nodes_selected = Signal(object)
+class NodeTableView(RowView):
+    """Shows a `NodeTable`."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.metrics = MetricsModel(self)
-        self.setModel(self.metrics)
-        self._selected: npt.NDArray[np.int64] = np.zeros(0, np.int64)
-        self._quiet = False
-        self._set_up()
-        self.selectionModel().selectionChanged.connect(self._tell)
-        self.metrics.modelAboutToBeReset.connect(self._before_reset)
-        self.metrics.modelReset.connect(self._after_reset)
+        super().__init__(COLUMNS, "Cost of every node")
 
-    def _set_up(self) -> None:
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setSortingEnabled(True)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setAccessibleName("Cost of every node")
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        # With the table's own one it would ask every row whether its column is selected.
-        header.setSelectionModel(QItemSelectionModel(self.metrics, header))
-        header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
-        header.setSortIndicatorClearable(True)
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._choose_columns)
-        for number, column in enumerate(COLUMNS):
-            self.setColumnWidth(number, column.width)
-        # The focus shows as the selected row; a frame around the table says less.
-        # The header's text stands above that of the cells, its arrow on the free side.
-        self.setStyleSheet(
-            "QTableView, QTableView:focus { border: none; }"
-            "QHeaderView::section { padding: 6px 11px; }"
-            "QHeaderView::down-arrow, QHeaderView::up-arrow { width: 9px; height: 9px;"
-            " subcontrol-origin: border; subcontrol-position: top center; top: 1px; }"
-        )
-
-    def set_table(self, table: NodeTable | None) -> None:
-        """Shows another graph; nothing is selected in it yet."""
-        self._selected = np.zeros(0, np.int64)
-        self.metrics.set_table(table)
-
-    def select_nodes(self, nodes: Sequence[int]) -> None:
-        """Selects these nodes and scrolls to the first, without telling of it."""
-        wanted = np.unique(np.asarray(nodes, np.int64))
-        if np.array_equal(wanted, self._selected):
-            return
-        self._selected = wanted
-        self._show_selection(scroll=True)
-
-    def selected_nodes(self) -> list[int]:
-        """The selected nodes, also those that the filter hides now."""
-        return list(self._selected.tolist())
-
-    def copy(self) -> None:
-        """Copies the selected rows with the header, tabs between columns."""
-        shown = [i for i in range(len(COLUMNS)) if not self.isColumnHidden(i)]
-        rows = self.metrics.rows_of(self._selected).tolist()
-        lines = ["\t".join(COLUMNS[i].title for i in shown)]
-        for row in rows:
-            cells = (str(self.metrics.index(row, i).data()) for i in shown)
-            lines.append("\t".join(cells))
-        QGuiApplication.clipboard().setText("\n".join(lines))
-
-    def event(self, event: QEvent) -> bool:
-        is_copy = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy)
-        if event.type() == QEvent.Type.ShortcutOverride and is_copy:
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
-
-    def _tell(self) -> None:
-        if self._quiet:
-            return
-        rows = _rows(self.selectionModel().selection())
-        self._selected = np.sort(self.metrics.nodes[rows])
-        self.nodes_selected.emit(self.selected_nodes())
-
-    def _before_reset(self) -> None:
-        self._quiet = True
-
-    def _after_reset(self) -> None:
-        self._quiet = False
-        self._show_selection(scroll=False)
-
-    def _show_selection(self, *, scroll: bool) -> None:
-        rows = self.metrics.rows_of(self._selected)
-        selection = QItemSelection()
-        last_column = len(COLUMNS) - 1
-        for first, last in _runs(rows):
-            top = self.metrics.index(first, 0)
-            selection.select(top, self.metrics.index(last, last_column))
-        self._quiet = True
-        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
-        self.selectionModel().select(selection, flags)
-        if rows.size:
-            current = self.metrics.index(int(rows[0]), NODE)
-            keep = QItemSelectionModel.SelectionFlag.NoUpdate
-            self.selectionModel().setCurrentIndex(current, keep)
-            if scroll:
-                across = self.horizontalScrollBar().value()
-                self.scrollTo(current)
-                self.horizontalScrollBar().setValue(across)
-        self._quiet = False
-
-    def _choose_columns(self, where: QPoint) -> None:
-        menu = QMenu(self)
-        for number, column in enumerate(COLUMNS[1:], 1):
-            action = QAction(column.title, menu)
-            action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(number))
-            action.setData(number)
-            menu.addAction(action)
-        menu.triggered.connect(
-            lambda action: self.setColumnHidden(action.data(), not action.isChecked())
-        )
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.horizontalHeader().mapToGlobal(where))
-
-
-def _rows(selection: QItemSelection) -> npt.NDArray[np.int64]:
-    parts = [selection.at(i) for i in range(selection.count())]
-    ranges = [np.arange(part.top(), part.bottom() + 1, dtype=np.int64) for part in parts]
-    return np.concatenate(ranges) if ranges else np.zeros(0, np.int64)
-
-
-def _runs(rows: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Ascending rows as runs of neighbours, so that thousands become a few ranges."""
-    if not rows.size:
-        return []
-    breaks = np.flatnonzero(np.diff(rows) > 1)
-    firsts = np.concatenate([rows[:1], rows[breaks + 1]])
-    lasts = np.concatenate([rows[breaks], rows[-1:]])
-    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+    @property
+    def metrics(self) -> RowModel:
+        """The rows shown."""
+        return self.rows

@@ -28,9 +28,10 @@ from inspector.ui.metrics.bars import (
     bars_by_node,
     bars_of_operators,
 )
-from inspector.ui.metrics.cards import Card, card_texts
+from inspector.ui.metrics.cards import card_texts
 from inspector.ui.metrics.node_table import NodeTableView
 from inspector.ui.metrics.table_model import NodeTable
+from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.look import label
 
 _FILTER_DELAY_MS = 80

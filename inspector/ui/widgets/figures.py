@@ -6,6 +6,7 @@ import math
 
 UNKNOWN_TEXT = "unknown"
 _DECIMAL = ("", "k", "M", "G", "T", "P", "E")
+_SMALL = ("", "m", "µ", "n", "p")
 _BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 
 
@@ -55,3 +56,32 @@ def percent_text(part: float) -> str:
     if percent < 0.1:
         return "< 0.1 %"
     return f"{percent:.1f} %"
+
+
+def short_rate(value: float, unit: str) -> tuple[str, str]:
+    """A measured quantity as a short figure and its prefixed unit: ``("13.25", "ms")``."""
+    if not math.isfinite(value) or value < 0:
+        return UNKNOWN_TEXT, ""
+    if value == 0 or value >= 1000:
+        return short_figure(round(value), unit)
+    power = min(max(-math.floor(math.log10(value) / 3), 0), len(_SMALL) - 1)
+    scaled = value * 1000**power
+    digits = 2 if scaled < 9.995 else 1
+    return f"{scaled:.{digits}f}", _SMALL[power] + unit
+
+
+def rate_text(value: float, unit: str) -> str:
+    """A measured quantity and its prefixed unit in one text: ``13.3 ms``, ``819.2 GMAC/s``."""
+    figure, shown = short_rate(value, unit)
+    return f"{figure} {shown}".rstrip()
+
+
+def short_name(name: str, op_type: str = "") -> str:
+    """The parts of a path that tell: ``a.1`` of ``/a/a.1/Conv``, the operator being known."""
+    parts = [part for part in name.split("/") if part]
+    if len(parts) > 1 and parts[-1].split("_")[0] == op_type:
+        parts.pop()
+    told = [
+        part for part, after in zip(parts, parts[1:], strict=False) if not after.startswith(part)
+    ]
+    return "/".join([*told, *parts[-1:]]) or name

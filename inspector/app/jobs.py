@@ -149,6 +149,8 @@ def call_worker(
         except Empty:
             if cancelled():
                 handle.cancel()
+                # It answers once it has really stopped; then what it left can be cleared away.
+                answers.get()
                 raise Cancelled from None
             continue
         if succeeded:

@@ -17,11 +17,12 @@ from inspector.app.document import Document, Revision
 from inspector.app.jobs import Job, JobError, call_worker, run_in_thread, run_in_worker
 from inspector.app.settings import BANDWIDTH, SEED, THRESHOLDS, Settings
 from inspector.io.onnx_reader import read_onnx
+from inspector.io.onnx_writer import remove_drafts
 from inspector.io.originals import keep_originals, remove_session_folder, session_folder
 from inspector.io.samples import cache_folder
 from inspector.model.graph import Graph, build_graph
 from inspector.model.network import Network
-from inspector.model.problems import ModelError, Problem, Severity
+from inspector.model.problems import Cancelled, ModelError, Problem, Severity
 from inspector.transforms.linear_layers import TileOptions
 from inspector.transforms.result import TransformResult
 from inspector.transforms.tile_linear import tile_linears
@@ -221,7 +222,12 @@ class Session(QObject):
             progress(0.0, "Keeping the opened file")
             _keep(opened, path)
             payload = (network, str(path), external)
-            return call_worker(client, "save", payload, progress, cancelled)
+            try:
+                return call_worker(client, "save", payload, progress, cancelled)
+            except (Cancelled, ModelError):
+                # A child that was killed in the middle could not clear up after itself.
+                remove_drafts(path)
+                raise
 
         job = run_in_thread(f"Saving {path.name}", work, self)
         index = document.undo_stack.index()

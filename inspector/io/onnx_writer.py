@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -72,15 +73,19 @@ def save_atomic(
     if external is None:
         external = is_external(network)
     external = external or needs_external(network)
-    token = f".{secrets.token_hex(4)}.part"
-    draft = target.with_name(f".{target.name}{token}")
-    data_name = _data_name(target) if external else ""
-    data = target.with_name(data_name) if external else None
+    draft = _draft(target)
+    data = target.with_name(_data_name(target)) if external else None
+    data_draft = _draft(data) if data else None
+    data_placed = False
     try:
         _require_space(network, target.parent)
         with open(draft, "xb") as handle:
-            _write(network, handle, data, progress or _quiet, cancelled or _never)
+            files = (handle, data.name if data else None, data_draft)
+            _write(network, files, progress or _quiet, cancelled or _never)
         _copy_mode(target, draft)
+        if data is not None and data_draft is not None:
+            os.replace(data_draft, data)
+            data_placed = True
         if check is not None:
             check(draft)
         if (cancelled or _never)():
@@ -94,11 +99,29 @@ def save_atomic(
     except WeightUnavailable as error:
         raise ModelError(f"{target.name} was not saved: {error}.") from None
     finally:
+        if data_draft is not None:
+            data_draft.unlink(missing_ok=True)
         if draft.exists():
             draft.unlink()
-            if data is not None:
+            if data is not None and data_placed:
                 data.unlink(missing_ok=True)
     return (target, data) if data else (target,)
+
+
+def remove_drafts(path: str | os.PathLike[str]) -> None:
+    """Removes what a save to `path` left that was killed before it could clear up."""
+    target = Path(path).resolve()
+    name = re.escape(target.name)
+    pattern = re.compile(rf"\.{name}(\.[0-9a-f]{{6}})?(\.data)?\.[0-9a-f]{{8}}\.part")
+    with contextlib.suppress(OSError):
+        for entry in list(target.parent.iterdir()):
+            if pattern.fullmatch(entry.name):
+                entry.unlink(missing_ok=True)
+
+
+def _draft(final: Path) -> Path:
+    """A hidden name beside a file, for writing it before it is put in place."""
+    return final.with_name(f".{final.name}.{secrets.token_hex(4)}.part")
 
 
 def _data_name(target: Path) -> str:
@@ -120,12 +143,13 @@ def _require_space(network: Network, folder: Path) -> None:
 
 def _write(
     network: Network,
-    handle: BinaryIO,
-    data: Path | None,
+    files: tuple[BinaryIO, str | None, Path | None],
     progress: Progress,
     cancelled: Cancel,
 ) -> None:
-    parts = wire_parts(network, data.name if data else None)
+    """Writes the model, and its data file where it has one: (model, data's name, data's draft)."""
+    handle, data_name, data = files
+    parts = wire_parts(network, data_name)
     total = sum(weight.stored_bytes for weight in network.weights.values()) or 1
     pieces = _counted(parts.pieces(), total, progress, cancelled)
     handle.writelines(pieces)

@@ -12,7 +12,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from inspector.io import onnx_writer
 from inspector.io.onnx_reader import read_onnx
-from inspector.io.onnx_writer import is_external, needs_external, save_atomic, wire_parts
+from inspector.io.onnx_writer import (
+    is_external,
+    needs_external,
+    remove_drafts,
+    save_atomic,
+    wire_parts,
+)
 from inspector.io.originals import keep_originals, remove_session_folder, session_folder
 from inspector.model.problems import Cancelled, ModelError
 from inspector.model.weights import Block, FileSlice, Missing, Weight, release_maps
@@ -389,3 +395,17 @@ def test_a_weight_of_an_empty_shape(network_of, tmp_path):
     model = odd(TensorProto(name="w", data_type=1, dims=[0, 7], raw_data=b""))
     save_atomic(network_of(model), tmp_path / "out.onnx", external=True)
     assert onnx.load(tmp_path / "out.onnx") == model
+
+
+def test_drafts_of_a_killed_save_are_removed_and_nothing_else(tmp_path):
+    target = tmp_path / "m.onnx"
+    drafts = [
+        ".m.onnx.0123abcd.part",
+        ".m.onnx.data.0123abcd.part",
+        ".m.onnx.aaaaaa.data.0123abcd.part",
+    ]
+    others = ["m.onnx", "m.onnx.data", ".m.onnx.part", ".mm.onnx.0123abcd.part", "notes.part"]
+    for name in drafts + others:
+        (tmp_path / name).write_bytes(b"x")
+    remove_drafts(target)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(others)

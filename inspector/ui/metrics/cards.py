@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from inspector.analysis.figures import Convention, Figures
+from inspector.analysis.figures import Column, Convention, Figures
 from inspector.ui.widgets.cards import CardText
-from inspector.ui.widgets.figures import count_text
+from inspector.ui.widgets.figures import UNKNOWN_TEXT, count_text, short_figure
 
 
 def card_texts(figures: Figures) -> tuple[CardText, ...]:
@@ -31,6 +31,7 @@ def card_texts(figures: Figures) -> tuple[CardText, ...]:
             "",
             f"{totals.macs:,} MACs = {2 * totals.macs:,} FLOPs",
             f"One MAC is one multiply and one add, so FLOPs are 2 × MACs.{unknown}",
+            _partial(totals.macs, "", figures.macs),
         ),
         CardText(
             "Weights",
@@ -47,6 +48,7 @@ def card_texts(figures: Figures) -> tuple[CardText, ...]:
             f"{totals.write_bytes:,} written",
             "Every node reads all its inputs, weights included, and writes its outputs, without "
             f"any on-chip buffer. {scalars}{unknown}",
+            _partial(totals.total_bytes, "B", figures.total_bytes),
         ),
         CardText(
             "Peak activations",
@@ -54,8 +56,19 @@ def card_texts(figures: Figures) -> tuple[CardText, ...]:
             "B",
             count_text(totals.peak_activation_bytes, "B"),
             "The largest sum of activations that are alive at the same time, in file order.",
+            _partial(totals.peak_activation_bytes, "B", figures.write_bytes),
         ),
     )
+
+
+def _partial(total: int, unit: str, column: Column) -> tuple[str, str] | None:
+    """A total that leaves unknown nodes out says so; one that is all unknown is no figure."""
+    if not (column < 0).any():
+        return None
+    if total == 0:
+        return UNKNOWN_TEXT, ""
+    figure, shown = short_figure(total, unit)
+    return f"≥ {figure}", shown
 
 
 def _left_out(nodes: int) -> str:

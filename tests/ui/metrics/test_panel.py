@@ -12,6 +12,7 @@ from inspector.analysis.figures import Figures, compute_figures
 from inspector.model.graph import Graph, build_graph, inline_weight
 from inspector.model.network import Network, declared_types
 from inspector.ui.metrics import MetricsPanel
+from inspector.ui.metrics.cards import card_texts
 from inspector.ui.metrics.table_model import COLUMNS, NodeTable
 
 MACS = next(i for i, column in enumerate(COLUMNS) if column.title == "MACs")
@@ -249,3 +250,10 @@ def test_selecting_everything_by_keyboard(qtbot: QtBot, panel: MetricsPanel) -> 
         panel.table.model().index(0, 0), QItemSelectionModel.SelectionFlag.Clear
     )
     assert panel.table.selected_nodes() == []
+
+
+def test_total_that_leaves_nodes_out_says_so(graph: Graph) -> None:
+    texts = {text.title: text for text in card_texts(compute_figures(graph))}
+    # The odd operator's MACs and output are unknown; 1250 MACs of the others are not.
+    assert texts["MACs"].figure == ("≥ 1.25", "k")
+    assert texts["Parameters"].figure is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,6 +60,8 @@ class Document(QObject):
         self.undo_stack.cleanChanged.connect(self.title_changed)
         self._revisions = [first]
         self._index = 0
+        self.sizes: Mapping[str, int] = {}
+        """Values given to open dimensions: figures count with them, the model keeps its own."""
         self.is_ready = first.figures is not None
         """Whether all is known of the file that can be found out; before, shapes may be missing."""
 

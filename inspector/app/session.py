@@ -162,8 +162,26 @@ class Session(QObject):
         """How bytes are counted."""
         return Convention(self.settings.get(BANDWIDTH))
 
+    def set_sizes(self, document: Document, sizes: Mapping[str, int]) -> Job:
+        """Gives open dimensions a size, by name or as ``INPUT[AXIS]``, for the figures alone."""
+        document.sizes = dict(sizes)
+        graph, convention = document.graph, self.convention
+        client = self.client("analysis")
+
+        def work(progress: Progress, cancelled: Cancel) -> Figures:
+            payload = (graph.network, dict(sizes))
+            types, _ = call_worker(client, "check", payload, progress, cancelled)
+            network = graph.network.with_dims(sizes).with_types(types)
+            return compute_figures(build_graph(network), convention, cancelled)
+
+        job = run_in_thread("Computing figures", work, document)
+        job.finished.connect(lambda figures: document.update(graph, figures=figures))
+        return job
+
     def recompute(self, document: Document) -> Job:
         """Figures of the revision shown, by the convention set."""
+        if document.sizes:
+            return self.set_sizes(document, document.sizes)
         graph, convention = document.graph, self.convention
         job = run_in_thread(
             "Computing figures",
@@ -185,8 +203,15 @@ class Session(QObject):
             return _revision(result, convention, problems, progress, cancelled)
 
         job = run_in_thread("Tiling", work, document)
-        job.finished.connect(lambda new: document.apply(new) if document.graph is graph else None)
+        job.finished.connect(lambda new: self._tiled(document, graph, new))
         return job
+
+    def _tiled(self, document: Document, graph: Graph, revision: Revision) -> None:
+        """Takes the new revision, unless another one is shown by now."""
+        if document.graph is graph:
+            document.apply(revision)
+            if document.sizes:
+                self.set_sizes(document, document.sizes)
 
     # Verifying ---------------------------------------------------------------------------------
 
@@ -199,6 +224,7 @@ class Session(QObject):
             left=left,
             right=document.graph.network,
             seed=self.settings.get(SEED),
+            dims=document.sizes,
             thresholds=self._thresholds(),
             left_title=other.name if other is not None else f"{document.path.name} as opened",
             right_title=f"{document.path.name} as shown",

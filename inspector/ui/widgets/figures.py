@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 UNKNOWN_TEXT = "unknown"
 _DECIMAL = ("", "k", "M", "G", "T", "P", "E")
@@ -81,7 +82,5 @@ def short_name(name: str, op_type: str = "") -> str:
     parts = [part for part in name.split("/") if part]
     if len(parts) > 1 and parts[-1].split("_")[0] == op_type:
         parts.pop()
-    told = [
-        part for part, after in zip(parts, parts[1:], strict=False) if not after.startswith(part)
-    ]
+    told = [part for part, after in pairwise(parts) if not after.startswith(part)]
     return "/".join([*told, *parts[-1:]]) or name

@@ -37,15 +37,15 @@ ms:ScaledSiLU ScaledTanh Affine ImageScaler
 """,
     3: """
 Elu Mish Softplus Softsign SwiGLU RotaryEmbedding BlackmanWindow HammingWindow HannWindow
-ParametricSoftplus ms:QuickGelu ms:RotaryEmbedding ms:SwiGLU
+ParametricSoftplus ms:QuickGelu ms:RotaryEmbedding ms:GemmaRotaryEmbedding ms:SwiGLU
 """,
     4: "Celu HardSigmoid Selu ml:Normalizer ms:GemmFastGelu",
     5: """
 Gelu HardSwish QuantizeLinear ms:Gelu ms:QuantizeLinear
 """,
     6: "ms:BiasGelu ms:ComplexMul ms:ComplexMulConj",
-    7: "DynamicQuantizeLinear",
-    8: "ms:FastGelu ms:QLinearLeakyRelu",
+    7: "DynamicQuantizeLinear ms:QLinearConcat",
+    8: "ms:FastGelu ms:QLinearLeakyRelu ms:BiasSplitGelu",
     9: "ms:QLinearSigmoid ms:QLinearWhere",
     10: "ms:QLinearAdd ms:QLinearMul",
     12: "ms:QLinearSoftmax",

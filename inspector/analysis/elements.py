@@ -190,6 +190,12 @@ def _skip_normalization(call: Call) -> int:
     return per_element * prod(call.input(0))
 
 
+@_works("EmbedLayerNormalization", domain=MICROSOFT)
+def _embedding_normalization(call: Call) -> int:
+    """The sum of two or three embeddings, and the normalization of it."""
+    return (1 + call.has_input(4) + 7) * prod(call.output())
+
+
 @_works("LRN")
 def _local_response(call: Call) -> int:
     """Square, sum over `size` channels, scale, bias, power, division."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +22,8 @@ from inspector.model.tensors import TensorType
 Cancel = Callable[[], bool]
 _MISFITS = (ValueError, IndexError, TypeError, KeyError, ArithmeticError)
 _LARGEST = 2**63 - 1
+_DEEPEST = 32
+"""Functions that call functions, at most."""
 
 
 class Work:
@@ -56,8 +59,7 @@ class Work:
 
     def _fill_macs(self, domain: str, op_type: str, nodes: list[int]) -> None:
         if cost_function(domain, op_type) is None:
-            known = is_known_operator(domain, op_type) or element_work(domain, op_type) is not None
-            self.macs[nodes] = 0 if known else UNKNOWN
+            self.macs[nodes] = 0 if _is_known(domain, op_type) else UNKNOWN
             return
         for count, node in enumerate(nodes):
             self._breathe(count)
@@ -117,6 +119,7 @@ class Calls:
         self.has_functions = bool(self.functions.by_key)
         self.types = body_types(network.types) if self.has_functions else {}
         self.costs: dict[str, tuple[int, int]] = {}
+        self.depth = 0
 
     def is_called(self, graph: Graph, node: int) -> bool:
         """Whether a node calls a function of the model."""
@@ -134,16 +137,20 @@ class Calls:
         if key not in self.costs:
             # A function that calls itself costs nobody knows what.
             self.costs[key] = UNKNOWN, UNKNOWN
-            network = body_network(function, proto, inputs, self.types.get(key, {}))
-            body = build_graph(network)
-            work = Work(body, cancelled, self)
-            columns = {"macs": work.macs, "elements": work.elements}
-            roll_up_bodies(body, columns)
-            self.costs[key] = (
-                _total(work.macs[: body.main_count]),
-                _total(work.elements[: body.main_count]),
-            )
+            if self.depth == _DEEPEST:
+                return UNKNOWN, UNKNOWN
+            self.depth += 1
+            with suppress(*_MISFITS):
+                network = body_network(function, proto, inputs, self.types.get(key, {}))
+                self.costs[key] = self._body_cost(build_graph(network), cancelled)
+            self.depth -= 1
         return self.costs[key]
+
+    def _body_cost(self, body: Graph, cancelled: Cancel) -> tuple[int, int]:
+        work = Work(body, cancelled, self)
+        roll_up_bodies(body, {"macs": work.macs, "elements": work.elements})
+        main = slice(0, body.main_count)
+        return _total(work.macs[main]), _total(work.elements[main])
 
 
 def _total(column: Column) -> int:
@@ -159,7 +166,7 @@ def node_cost(graph: Graph, node: int) -> Cost:
     proto = graph.protos[node]
     function = cost_function(proto.domain, proto.op_type)
     if function is None:
-        if is_known_operator(proto.domain, proto.op_type):
+        if _is_known(proto.domain, proto.op_type):
             return Cost(())
         raise UnknownCost(
             f"{proto.op_type} of {proto.domain or 'ai.onnx'} is not an operator known"
@@ -168,6 +175,11 @@ def node_cost(graph: Graph, node: int) -> Cost:
         return function(call_of(graph, node))
     except _MISFITS as error:
         raise UnknownCost(f"its inputs do not fit the operator: {error}") from None
+
+
+def _is_known(domain: str, op_type: str) -> bool:
+    """Whether an operator without a cost function is known to multiply nothing."""
+    return is_known_operator(domain, op_type) or element_work(domain, op_type) is not None
 
 
 def call_of(graph: Graph, node: int) -> Call:

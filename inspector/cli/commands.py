@@ -217,7 +217,7 @@ def _dim(text: str) -> tuple[str, int]:
     from inspector.model.problems import ModelError
 
     name, equals, value = text.rpartition("=")
-    if not equals or not name or not value.isdigit() or int(value) < 1:
+    if not equals or not name or not value.isdigit() or not 1 <= int(value) < 2**31:
         raise ModelError(f"{text!r} is not NAME=SIZE.", "Write for example --dim batch=1")
     return name, int(value)
 

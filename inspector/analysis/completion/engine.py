@@ -132,21 +132,23 @@ class Completion:
             scope.better.add(name)
 
     def _inside(self, node: NodeProto, function: FunctionProto | None, scope: Scope) -> Types:
-        return self._bodies(node, scope) if function is None else self._call(node, function, scope)
+        try:
+            if function is not None:
+                return self._call(node, function, scope)
+            return self._bodies(node, scope)
+        except _MISFITS:
+            return []
 
     # Control flow ------------------------------------------------------------------------------
 
     def _bodies(self, node: NodeProto, scope: Scope) -> Types:
         bodies = dict(body_graphs(node))
-        try:
-            if node.op_type == "If":
-                return self._if(node, bodies, scope)
-            if node.op_type == "Loop" and "body" in bodies:
-                return self._loop(node, bodies["body"], scope)
-            if node.op_type == "Scan" and "body" in bodies and self.opsets.get("", 1) >= 9:
-                return self._scan(node, bodies["body"], scope)
-        except _MISFITS:
-            return []
+        if node.op_type == "If":
+            return self._if(node, bodies, scope)
+        if node.op_type == "Loop" and "body" in bodies:
+            return self._loop(node, bodies["body"], scope)
+        if node.op_type == "Scan" and "body" in bodies and self.opsets.get("", 1) >= 9:
+            return self._scan(node, bodies["body"], scope)
         given = self._scores(node, scope) if node.op_type == "FlexAttention" else []
         for label, body in bodies.items():
             self._body(node, label, body, given, scope)

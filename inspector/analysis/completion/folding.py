@@ -178,12 +178,16 @@ def _nonzero(known: Known) -> Value:
 
 
 def _reduce(known: Known, combine: Callable[[list[Any]], Any]) -> Value:
-    """Over all entries of a value of one axis, which is how shapes are reduced."""
     value = known.value(0)
-    if value.ndim != 1:
-        raise Unknown
-    kept = known.call.integer("keepdims", 1)
-    return objects([combine(value.tolist())], (1,) if kept else ())
+    axes = known.integers(1, "axes", [])
+    if not axes and known.call.integer("noop_with_empty_axes", 0):
+        return value
+    axes = [axis % value.ndim for axis in axes] or list(range(value.ndim))
+    kept = [axis for axis in range(value.ndim) if axis not in axes]
+    shape = tuple(value.shape[axis] for axis in kept)
+    rows = value.transpose([*kept, *axes]).reshape(math.prod(shape), -1)
+    made = objects([combine(row.tolist()) for row in rows], shape)
+    return np.expand_dims(made, tuple(axes)) if known.call.integer("keepdims", 1) else made
 
 
 def _product(entries: Any) -> Any:
@@ -207,7 +211,8 @@ def _extreme(choose: Callable[[list[Any]], Any], entries: list[Any]) -> Any:
 def _each(function: Callable[..., Any], *values: Value) -> Value:
     if math.prod(np.broadcast_shapes(*(value.shape for value in values))) > MOST_ELEMENTS:
         raise Unknown
-    return np.asarray(np.frompyfunc(function, len(values), 1)(*values), object)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.frompyfunc(function, len(values), 1)(*values), object)
 
 
 def _unknown(*entries: Any) -> bool:
@@ -262,8 +267,19 @@ def _sure(function: Callable[..., Any], *entries: Any) -> Any:
     return None if _unknown(*entries) else function(*entries)
 
 
-def _remainder(left: Any, right: Any) -> Any:
+def _mod(known: Known) -> Value:
+    """The remainder has the divisor's sign, with `fmod` the dividend's."""
+    remainder = _fmod if known.call.integer("fmod", 0) else _modulo
+    return _each(partial(_sure, remainder), known.value(0), known.value(1))
+
+
+def _modulo(left: Any, right: Any) -> Any:
     return left % right if right else None
+
+
+def _fmod(left: Any, right: Any) -> Any:
+    made = math.fmod(left, right) if right else None
+    return int(made) if made is not None and isinstance(left, int) else made
 
 
 def _elementwise(function: Callable[..., Any]) -> Fold:
@@ -306,7 +322,7 @@ FOLDS: dict[str, Fold] = {
     "Sub": _elementwise(_minus),
     "Mul": _elementwise(_times),
     "Div": _elementwise(_over),
-    "Mod": _sured(_remainder),
+    "Mod": _mod,
     "Equal": _elementwise(_equal),
     "Less": _sured(lambda left, right: left < right),
     "Greater": _sured(lambda left, right: left > right),
@@ -315,8 +331,8 @@ FOLDS: dict[str, Fold] = {
     "And": _sured(lambda left, right: left and right),
     "Or": _sured(lambda left, right: left or right),
     "Not": _sured(lambda entry: not entry),
-    "Min": _sured(min),
-    "Max": _sured(max),
+    "Min": _sured(lambda *entries: min(entries)),
+    "Max": _sured(lambda *entries: max(entries)),
     "Neg": _sured(lambda entry: -entry),
     "Abs": _sured(abs),
     "Floor": _sured(lambda entry: float(math.floor(entry))),

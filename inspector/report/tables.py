@@ -10,6 +10,7 @@ from typing import Any
 from inspector.analysis.figures import UNKNOWN, Figures
 from inspector.model.groups import Group
 from inspector.model.problems import Problem
+from inspector.report.accelerator import fit_json, peak_json
 
 SCHEMA_VERSION = 1
 _COLUMNS = (
@@ -46,6 +47,8 @@ def inspect_json(figures: Figures, problems: Sequence[Problem] = ()) -> dict[str
         "convention": str(figures.convention),
         "operators": dict(figures.operators),
         "groups": [_group(group) for group in graph.groups if group.tiling],
+        "fit": fit_json(graph),
+        "peak": peak_json(graph),
         "nodes": [_node(figures, node) for node in range(graph.node_count)],
         "problems": [{"severity": str(p.severity), "message": p.message} for p in problems],
         "notes": list(figures.notes),

@@ -40,6 +40,9 @@ class ActionId(StrEnum):
     VIEW_THEME_SYSTEM = "view.theme_system"
     VIEW_THEME_LIGHT = "view.theme_light"
     VIEW_THEME_DARK = "view.theme_dark"
+    ANALYZE_UNIT = "analyze.unit"
+    ANALYZE_MEMORY = "analyze.memory"
+    ANALYZE_ROOFLINE = "analyze.roofline"
     ANALYZE_PROBLEMS = "analyze.problems"
     ANALYZE_BANDWIDTH_COURSE = "analyze.bandwidth_course"
     ANALYZE_BANDWIDTH_TRUE = "analyze.bandwidth_true"
@@ -264,6 +267,24 @@ _VIEW = (
 )
 
 _ANALYZE = (
+    ActionSpec(
+        _A.ANALYZE_UNIT,
+        "Matrix &Unit",
+        "Analyze",
+        tip="How well matrix multiplies fit a unit of fixed size",
+    ),
+    ActionSpec(
+        _A.ANALYZE_MEMORY,
+        "Activation &Memory",
+        "Analyze",
+        tip="Which activations are alive when, and what makes the peak",
+    ),
+    ActionSpec(
+        _A.ANALYZE_ROOFLINE,
+        "&Roofline",
+        "Analyze",
+        tip="Which nodes an accelerator computes and which wait for memory",
+    ),
     ActionSpec(
         _A.ANALYZE_PROBLEMS,
         "&Problems",

@@ -15,6 +15,8 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
+from inspector.analysis.accelerator import PRESETS, Accelerator, Unit
+
 T = TypeVar("T")
 
 MAX_RECENT_FILES = 12
@@ -73,11 +75,38 @@ def _read_numbers(stored: Any) -> Mapping[str, float]:
     return {_read_str(name): float(value) for name, value in values.items()}
 
 
+def _read_accelerator(stored: Any) -> Accelerator:
+    if isinstance(stored, Accelerator):
+        return stored
+    values = json.loads(_read_str(stored))
+    if not isinstance(values, Mapping):
+        raise TypeError(f"not an accelerator: {stored!r}")
+    return Accelerator(
+        _read_str(values.get("name", "")),
+        float(values.get("peak", 0)),
+        float(values.get("bandwidth", 0)),
+        _read_int(values.get("on_chip", 0)),
+        Unit(*_read_tile(values.get("unit", ""))),
+    )
+
+
+def _write_accelerator(machine: Accelerator) -> str:
+    values = {
+        "name": machine.name,
+        "peak": machine.peak_macs_per_s,
+        "bandwidth": machine.bandwidth_bytes_per_s,
+        "on_chip": machine.on_chip_bytes,
+        "unit": TILE.write(machine.unit.extents),
+    }
+    return json.dumps(values)
+
+
 BOOL = Kind(_read_bool, lambda value: "true" if value else "false")
 INT = Kind(_read_int, str)
 TEXT = Kind(_read_str, str)
 TILE = Kind(_read_tile, lambda value: "x".join(map(str, value)))
 NUMBERS = Kind(_read_numbers, lambda value: json.dumps(dict(value)))
+ACCELERATOR_KIND = Kind(_read_accelerator, _write_accelerator)
 
 
 def _one_of(*names: str) -> Callable[[str], bool]:
@@ -91,6 +120,10 @@ BANDWIDTH = Setting("analysis/bandwidth", "course", TEXT, _one_of("course", "tru
 """``course`` counts rank-0 inputs as 0 bytes, ``true`` counts every byte."""
 UNITS = Setting("analysis/units", "decimal", TEXT, _one_of("decimal", "binary"))
 """``decimal`` is kB and MB (powers of 1000), ``binary`` is KiB and MiB (powers of 1024)."""
+ACCELERATOR = Setting("analysis/accelerator", PRESETS[0], ACCELERATOR_KIND)
+"""What the matrix unit and the roofline are drawn for."""
+COUNT_PADDING = Setting("analysis/count_padding", True, BOOL)
+"""Whether the roofline counts the padding of tiles as computing."""
 TILE_SIZE = Setting("transform/tile", (64, 64, 64), TILE, lambda mkn: all(d > 0 for d in mkn))
 """M, K and N of the tile used last."""
 NO_THRESHOLDS: Mapping[str, float] = {}
@@ -112,6 +145,8 @@ REGISTRY: Mapping[str, Setting[Any]] = {
         ANIMATION,
         BANDWIDTH,
         UNITS,
+        ACCELERATOR,
+        COUNT_PADDING,
         TILE_SIZE,
         THRESHOLDS,
         SEED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -35,6 +36,9 @@ _NEED_DOCUMENT = (
     A.VIEW_CONSTANTS,
     A.VIEW_PROPERTIES,
     A.VIEW_METRICS,
+    A.ANALYZE_UNIT,
+    A.ANALYZE_MEMORY,
+    A.ANALYZE_ROOFLINE,
     A.ANALYZE_PROBLEMS,
 )
 _NEED_IDLE = (A.VERIFY_RUN, A.VERIFY_AGAINST)
@@ -115,6 +119,9 @@ class _Commands(QObject):
 
     def _connect_work(self) -> None:
         window = self._window
+        pages = (A.ANALYZE_UNIT, A.ANALYZE_MEMORY, A.ANALYZE_ROOFLINE)
+        for show, page in zip(pages, window.analyze.panels, strict=True):
+            self._on(show, partial(self._show_tab, page))
         self._on(A.ANALYZE_PROBLEMS, lambda: self._show_tab(window.problems))
         for name in ("course", "true"):
             action = self._actions[A(f"analyze.bandwidth_{name}")]

@@ -23,11 +23,12 @@ from inspector.app.document import Document
 from inspector.app.session import Session
 from inspector.app.settings import THEME
 from inspector.ui.commands import connect_actions
+from inspector.ui.controllers.analyze import AnalyzeController
 from inspector.ui.controllers.context import ContextMenu
 from inspector.ui.controllers.files import FilesController
 from inspector.ui.controllers.finding import FindController
 from inspector.ui.controllers.jobs import JobsController
-from inspector.ui.controllers.selection import SelectionController
+from inspector.ui.controllers.selection import NodesView, SelectionController
 from inspector.ui.controllers.views import ViewsController
 from inspector.ui.controllers.work import TileController, VerifyController
 from inspector.ui.dialogs.job_widget import JobWidget
@@ -94,12 +95,20 @@ class MainWindow(QMainWindow):
     def _make_controllers(self) -> None:
         self.jobs = JobsController(self.job_widget, self.messages, self)
         self.files = FilesController(self, self.session, self.jobs)
+        self.analyze = AnalyzeController(self.session.settings, self)
+        views: tuple[NodesView, ...] = (self.metrics, *self.analyze.panels)
         self.selection = SelectionController(
-            self.canvas, self.metrics, self.properties, self.problems, self
+            self.canvas, views, self.properties, self.problems, self
         )
         self.finding = FindController(self.search, self.canvas, self.selection, self)
         self.views = ViewsController(
-            self.canvas, self.metrics, self.problems, self.selection, self.finding, self
+            self.canvas,
+            self.metrics,
+            self.analyze,
+            self.problems,
+            self.selection,
+            self.finding,
+            self,
         )
         self.context = ContextMenu(self.menus, self.selection, self)
         self.tiling = TileController(self, self.session, self.jobs, self.selection)
@@ -120,6 +129,9 @@ class MainWindow(QMainWindow):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.metrics, "Metrics")
+        self.tabs.addTab(self.analyze.fit, "Matrix Unit")
+        self.tabs.addTab(self.analyze.memory, "Memory")
+        self.tabs.addTab(self.analyze.roofline, "Roofline")
         self.tabs.addTab(self.verify_panel, "Verification")
         self.tabs.addTab(self.problems, "Problems")
         right, bottom = (

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from inspector.analysis.accelerator import Accelerator, Unit
 from inspector.app import settings as schema
 from inspector.app.settings import REGISTRY, Setting, Settings
 
@@ -23,6 +24,8 @@ VALUES: list[tuple[Setting[Any], Any]] = [
     (schema.ANIMATION, False),
     (schema.BANDWIDTH, "true"),
     (schema.UNITS, "binary"),
+    (schema.ACCELERATOR, Accelerator("mine", 1.5e12, 3e9, 4096, Unit(8, 16, 32))),
+    (schema.COUNT_PADDING, False),
     (schema.TILE_SIZE, (1, 128, 32)),
     (schema.THRESHOLDS, {"mse": 1e-5, "cosine": 0.999}),
     (schema.SEED, 2**32 - 1),

@@ -17,7 +17,7 @@ COLUMNS = (
         "utilisation",
         "utilisation",
         "Useful MACs over the MACs that the tiles have room for",
-        144,
+        152,
         has_bar=True,
     ),
     Column("M", "m", "Rows: positions times batch", 72),

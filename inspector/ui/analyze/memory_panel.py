@@ -17,7 +17,7 @@ from inspector.ui.analyze.memory_table import COLUMNS, AliveTable
 from inspector.ui.analyze.panel import AnalyzePanel
 from inspector.ui.widgets.cards import CardText
 from inspector.ui.widgets.elided_label import ElidedLabel
-from inspector.ui.widgets.figures import count_text
+from inspector.ui.widgets.figures import count_text, short_name, short_text
 from inspector.ui.widgets.row_view import RowView
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class MemoryPanel(AnalyzePanel):
         splitter.addWidget(self._side())
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
-        splitter.setSizes([560, 400])
+        splitter.setSizes([520, 440])
         whole.addWidget(splitter, 1)
         return content
 
@@ -156,10 +156,10 @@ class MemoryPanel(AnalyzePanel):
             self.heading.setText("The model has no nodes.")
             self.table.set_table(None)
             return
-        name = timeline.graph.names[at]
+        name = short_name(timeline.graph.names[at], timeline.graph.op_types[at])
         is_peak = int(timeline.live[at]) == timeline.peak_bytes
         word = "Alive at the peak" if is_peak else "Alive"
-        self.heading.setText(f"{word}: {timeline.live[at]:,} B at {name}")
+        self.heading.setText(f"{word}: {short_text(int(timeline.live[at]), 'B')} at {name}")
         self.to_peak.setVisible(not is_peak)
         self.table.set_table(AliveTable(timeline, at))
 

@@ -12,8 +12,8 @@ from inspector.ui.widgets.figures import UNKNOWN_TEXT, percent_text, short_name
 from inspector.ui.widgets.row_table import Column, IntArray, name_ranks, order_by
 
 COLUMNS = (
-    Column("tensor", tip="Name of the tensor", width=200, is_text=True),
-    Column("share", tip="Part of all that is alive", width=112, has_bar=True),
+    Column("tensor", tip="Name of the tensor", width=176, is_text=True),
+    Column("share", tip="Part of all that is alive", width=120, has_bar=True),
     Column("bytes", tip="Bytes of its elements", width=80),
     Column("shape", tip="Shape, sorted by its bytes", width=104, is_text=True),
     Column("lives", tip="First and last node in execution order", width=96),

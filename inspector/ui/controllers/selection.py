@@ -1,17 +1,29 @@
-"""One selection for graph, table and property pane."""
+"""One selection for graph, tables, plots and property pane."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from inspector.app.document import Document
 from inspector.model.graph import Graph
 from inspector.ui.graph_view.canvas import GraphCanvas
-from inspector.ui.metrics import MetricsPanel
 from inspector.ui.problems_panel import ProblemsPanel
 from inspector.ui.properties import PropertyPane
+
+
+class NodesView(Protocol):
+    """A view that shows selected nodes and tells, by ``nodes_selected``, what is selected in it."""
+
+    @property
+    def nodes_selected(self) -> SignalInstance:
+        """Carries the list of nodes."""
+
+    def select_nodes(self, nodes: Sequence[int]) -> None:
+        """Shows what is selected elsewhere."""
 
 
 class SelectionController(QObject):
@@ -22,14 +34,14 @@ class SelectionController(QObject):
     def __init__(
         self,
         canvas: GraphCanvas,
-        metrics: MetricsPanel,
+        views: Sequence[NodesView],
         properties: PropertyPane,
         problems: ProblemsPanel,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self.canvas = canvas
-        self._metrics = metrics
+        self._views = tuple(views)
         self._properties = properties
         self._document: Document | None = None
         self.nodes: list[int] = []
@@ -37,7 +49,8 @@ class SelectionController(QObject):
         self._tensor = -1
         self._leading = False
         canvas.selection_changed.connect(self._from_canvas)
-        metrics.nodes_selected.connect(self._from_metrics)
+        for view in self._views:
+            view.nodes_selected.connect(partial(self._from_view, view))
         properties.node_activated.connect(self.go_to)
         properties.tensor_activated.connect(self.show_tensor)
         properties.group_activated.connect(self.go_to_group)
@@ -52,7 +65,13 @@ class SelectionController(QObject):
             self._set([], -1)
         else:
             self._set(self.canvas.selected_nodes, chosen.group)
-            self._metrics.select_nodes(self.nodes)
+            self.show_nodes()
+
+    def show_nodes(self, but: NodesView | None = None) -> None:
+        """Has the views show the selected nodes, except the one that they were selected in."""
+        for view in self._views:
+            if view is not but:
+                view.select_nodes(self.nodes)
 
     @property
     def graph(self) -> Graph | None:
@@ -62,13 +81,13 @@ class SelectionController(QObject):
     def go_to(self, node: int) -> None:
         """Selects a node and brings it into view."""
         self._lead([node], -1)
-        self._metrics.select_nodes([node])
+        self.show_nodes()
         self.canvas.centre_on(node)
 
     def go_to_group(self, group: int) -> None:
         """Selects a group and brings it into view."""
         self._lead([], group)
-        self._metrics.select_nodes([])
+        self.show_nodes()
         self.canvas.centre_on_group(group)
 
     def show_tensor(self, tensor: int) -> None:
@@ -107,11 +126,12 @@ class SelectionController(QObject):
         if self._leading:
             return
         self._set(list(nodes), group)
-        self._metrics.select_nodes(self.nodes)
+        self.show_nodes()
 
-    def _from_metrics(self, nodes: Sequence[int]) -> None:
+    def _from_view(self, view: NodesView, nodes: Sequence[int]) -> None:
         chosen = list(nodes)
         self._lead(chosen, -1)
+        self.show_nodes(but=view)
         if chosen:
             self.canvas.centre_on(chosen[-1])
 

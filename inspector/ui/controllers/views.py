@@ -8,6 +8,7 @@ from inspector.analysis.block_norms import Norms, block_norms
 from inspector.app.document import Document
 from inspector.app.jobs import Job, run_in_thread
 from inspector.model.graph import Graph
+from inspector.ui.controllers.analyze import AnalyzeController
 from inspector.ui.controllers.finding import FindController
 from inspector.ui.controllers.selection import SelectionController
 from inspector.ui.graph_view.canvas import GraphCanvas
@@ -25,6 +26,7 @@ class ViewsController(QObject):
         self,
         canvas: GraphCanvas,
         metrics: MetricsPanel,
+        analyze: AnalyzeController,
         problems: ProblemsPanel,
         selection: SelectionController,
         finding: FindController,
@@ -33,6 +35,7 @@ class ViewsController(QObject):
         super().__init__(parent)
         self._canvas = canvas
         self._metrics = metrics
+        self._analyze = analyze
         self._problems = problems
         self._selection = selection
         self._finding = finding
@@ -51,6 +54,7 @@ class ViewsController(QObject):
         if document is None:
             self._canvas.clear()
             self._metrics.clear()
+            self._analyze.clear()
             self._problems.set_problems((), None)
             self._selection.set_document(None)
             self._finding.set_document(None)
@@ -85,7 +89,7 @@ class ViewsController(QObject):
     def _figures_changed(self) -> None:
         if self.document is not None:
             self._show_figures(self.document)
-            self._metrics.select_nodes(self._selection.nodes)
+            self._selection.show_nodes()
             self._selection.refresh()
             self.title_changed.emit()
 
@@ -94,6 +98,7 @@ class ViewsController(QObject):
             self._metrics.set_data(document.graph, document.figures)
         else:
             self._metrics.clear()
+        self._analyze.show(document.graph, document.figures, document.path.stem)
 
     def _problems_changed(self) -> None:
         if self.document is None:

@@ -21,7 +21,7 @@ from inspector.ui.widgets.look import theme_of
 from inspector.ui.widgets.row_table import FRACTION_ROLE, Column, Index, RowModel, RowTable
 
 _BAR_HEIGHT = 6
-_BAR_TEXT = 76
+_BAR_TEXT = 86
 
 
 class RowView(QTableView):

@@ -217,7 +217,7 @@ def test_memory_by_hand(shown) -> None:
     panel = shown(MemoryPanel)
     assert panel.timeline.live.tolist() == [740 * 4, 1280 * 4, 704 * 4, 128 * 4]
     assert [card.text.value for card in panel.cards if card.isVisible()] == [5120, 5632, 5120]
-    assert panel.heading.text() == "Alive at the peak: 5,120 B at act"
+    assert panel.heading.text() == "Alive at the peak: 5.12 kB at act"
     table = panel.table.model()
     assert [table.index(row, 0).data() for row in range(2)] == ["a", "b"]
     assert not panel.to_peak.isVisible()
@@ -228,7 +228,7 @@ def test_a_click_on_the_timeline_selects_its_node(qtbot, shown) -> None:
     with qtbot.waitSignal(panel.nodes_selected) as told:
         press_plot(qtbot, panel.plot, 3.0, 1000)
     assert told.args == [[2]]
-    assert panel.heading.text() == "Alive: 2,816 B at fc2"
+    assert panel.heading.text() == "Alive: 2.82 kB at fc2"
     with qtbot.waitSignal(panel.nodes_selected) as told:
         qtbot.keyClick(panel.plot, Qt.Key.Key_Right)
     assert told.args == [[3]]
@@ -248,7 +248,7 @@ def test_a_tensor_selects_its_maker_and_the_list_stays(qtbot, shown) -> None:
     with qtbot.waitSignal(panel.nodes_selected) as told:
         press_row(qtbot, panel.table, 0)
     assert told.args == [[0]]
-    assert panel.heading.text() == "Alive at the peak: 5,120 B at act"
+    assert panel.heading.text() == "Alive at the peak: 5.12 kB at act"
 
 
 # Roofline --------------------------------------------------------------------------------------

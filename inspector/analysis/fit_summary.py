@@ -55,13 +55,16 @@ def fit_groups(fit: Fit) -> tuple[FitGroup, ...]:
 def fit_headline(fit: Fit, name: str = "The model") -> str:
     """How busy the unit is, and what wastes most of it."""
     totals, unit = fit.totals, fit.unit.text()
+    count = len(fit.unmapped)
+    nodes = "1 node that multiplies is" if count == 1 else f"{count:,} nodes that multiply are"
+    left_out = f" {nodes} left out: not of known size." if count else ""
     if not totals.macs:
-        return f"{name} multiplies no matrices of known size."
+        return f"{name} multiplies no matrices of known size.{left_out}"
     text = f"{name} keeps a {unit} unit busy {percent(totals.utilisation)} of the time."
     worst = fit_groups(fit)[0]
     if worst.utilisation >= 0.9:
-        return text
-    return f"{text} {_blame(fit, worst)}"
+        return text + left_out
+    return f"{text} {_blame(fit, worst)}{left_out}"
 
 
 def percent(share: float) -> str:

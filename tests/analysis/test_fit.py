@@ -214,7 +214,10 @@ def test_a_node_of_unknown_shape_is_told(graph_of):
     assert fit.explain(0) == (
         "Not a matrix multiply of known size: the shape of input 0 is batch×8."
     )
-    assert fit_headline(fit) == "The model multiplies no matrices of known size."
+    assert fit_headline(fit) == (
+        "The model multiplies no matrices of known size. "
+        "1 node that multiplies is left out: not of known size."
+    )
     assert fit.totals.utilisation == 0.0
 
 

@@ -169,13 +169,13 @@ def card_texts(timeline: Timeline, order: Order | None) -> tuple[CardText, ...]:
     graph = timeline.graph
     has_nodes = timeline.peak_step >= 0
     left_out = f"\n{timeline.unknown:,} tensors of unknown size count as nothing."
-    unknown = left_out if timeline.unknown else ""
+    unknown, at_least = (left_out, ", at least") if timeline.unknown else ("", "")
     peak_node = graph.names[timeline.peak_step] if has_nodes else ""
     floor_node = graph.names[timeline.floor_node] if has_nodes else ""
     is_least = timeline.peak_bytes == timeline.floor_bytes
     texts = [
         CardText(
-            "Peak",
+            "Peak" + at_least,
             timeline.peak_bytes,
             "B",
             count_text(timeline.peak_bytes, "B"),
@@ -184,7 +184,7 @@ def card_texts(timeline: Timeline, order: Order | None) -> tuple[CardText, ...]:
             f"modelled.{unknown}",
         ),
         CardText(
-            "Sum of outputs",
+            "Sum of outputs" + at_least,
             timeline.output_bytes,
             "B",
             count_text(timeline.output_bytes, "B"),

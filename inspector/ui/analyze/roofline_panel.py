@@ -142,7 +142,7 @@ def card_texts(roofline: Roofline, figures: Figures, padded: bool) -> tuple[Card
     still = float(roofline.seconds[roofline.macs == 0].sum()) if roofline.macs.size else 0.0
     texts = [
         CardText(
-            "Time at best",
+            "Time at best" + (", known nodes" if unknown else ""),
             0,
             "s",
             f"{rate_text(seconds, 's')} = {rate_text(totals.compute_bound_s, 's')} computing + "

@@ -44,6 +44,7 @@ class ActionId(StrEnum):
     ANALYZE_MEMORY = "analyze.memory"
     ANALYZE_ROOFLINE = "analyze.roofline"
     ANALYZE_PROBLEMS = "analyze.problems"
+    ANALYZE_SIZES = "analyze.sizes"
     ANALYZE_BANDWIDTH_COURSE = "analyze.bandwidth_course"
     ANALYZE_BANDWIDTH_TRUE = "analyze.bandwidth_true"
     TRANSFORM_TILE = "transform.tile"
@@ -291,6 +292,12 @@ _ANALYZE = (
         "Analyze",
         "warning",
         tip="What the checker and the reader found in this model",
+    ),
+    ActionSpec(
+        _A.ANALYZE_SIZES,
+        "&Open Dimensions…",
+        "Analyze",
+        tip="Give sizes to dimensions that the model leaves open",
     ),
     ActionSpec(
         _A.ANALYZE_BANDWIDTH_COURSE,

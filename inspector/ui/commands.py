@@ -123,6 +123,8 @@ class _Commands(QObject):
         for show, page in zip(pages, window.analyze.panels, strict=True):
             self._on(show, partial(self._show_tab, page))
         self._on(A.ANALYZE_PROBLEMS, lambda: self._show_tab(window.problems))
+        self._on(A.ANALYZE_SIZES, window.sizes.ask)
+        window.views.title_changed.connect(window.sizes.tell)
         for name in ("course", "true"):
             action = self._actions[A(f"analyze.bandwidth_{name}")]
             action.setChecked(window.session.settings.get(BANDWIDTH) == name)
@@ -279,6 +281,7 @@ class _Commands(QObject):
                 **dict.fromkeys(_NEED_IDLE, is_open and idle),
                 A.TRANSFORM_TILE: document is not None and document.is_ready and idle,
                 A.FILE_OPEN: idle,
+                A.ANALYZE_SIZES: bool(window.sizes.names) and idle,
                 A.FILE_EXPORT_CSV: has_figures,
                 A.FILE_EXPORT_JSON: has_figures,
                 A.EDIT_UNDO: stack is not None and stack.canUndo() and idle,

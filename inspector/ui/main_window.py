@@ -29,6 +29,7 @@ from inspector.ui.controllers.files import FilesController
 from inspector.ui.controllers.finding import FindController
 from inspector.ui.controllers.jobs import JobsController
 from inspector.ui.controllers.selection import NodesView, SelectionController
+from inspector.ui.controllers.sizes import SizesController
 from inspector.ui.controllers.views import ViewsController
 from inspector.ui.controllers.work import TileController, VerifyController
 from inspector.ui.dialogs.job_widget import JobWidget
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
             self,
         )
         self.context = ContextMenu(self.menus, self.selection, self)
+        self.sizes = SizesController(self, self.session, self.jobs, self.messages)
         self.tiling = TileController(self, self.session, self.jobs, self.selection)
         self.verifying = VerifyController(self, self.session, self.jobs, self.verify_panel)
 
@@ -173,7 +175,7 @@ class MainWindow(QMainWindow):
     def show_document(self, document: Document | None) -> None:
         """Shows another document, or the welcome page."""
         old, self.document = self.document, document
-        for controller in (self.files, self.tiling, self.verifying):
+        for controller in (self.files, self.tiling, self.verifying, self.sizes):
             controller.document = document
         self.views.set_document(document)
         self.verify_panel.reset()

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from inspector.app.actions import ActionId
 from inspector.app.session import Session
 from inspector.io.samples import ensure_sample
+from inspector.ui.dialogs.sizes_dialog import SizesDialog
 from inspector.ui.main_window import MainWindow
 from inspector.ui.transform.tile_dialog import TileDialog
 
@@ -358,3 +359,33 @@ def test_context_menu_fits_what_was_clicked(
     titles = [action.text() for action in window.context.menu.actions() if action.text()]
     assert titles == ["&Fit Graph", "Show &Constants"]
     window.context.menu.close()
+
+
+def test_open_dimensions_are_told_and_set(
+    qtbot: QtBot, window: MainWindow, small_file: Path
+) -> None:
+    model = onnx.load(small_file)
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "batch"
+    model.graph.output[0].type.tensor_type.shape.dim[0].dim_param = "batch"
+    onnx.save(model, small_file)
+    open_file(qtbot, window, small_file)
+    qtbot.waitUntil(window.messages.isVisible)
+    assert "batch" in window.messages.text.text()
+    document = window.document
+    assert document is not None and document.figures is not None
+    assert document.figures.totals.unknown_nodes > 0
+
+    def answer(dialog: QDialog) -> None:
+        assert isinstance(dialog, SizesDialog)
+        dialog.boxes["batch"].setValue(5)
+        dialog.accept()
+
+    answer_dialog(answer)
+    with qtbot.waitSignal(document.figures_changed, timeout=20_000):
+        window.menus[ActionId.ANALYZE_SIZES].trigger()
+    assert document.figures.totals.macs == 5 * 3328
+    assert document.figures.totals.unknown_nodes == 0
+    qtbot.waitUntil(lambda: not window.jobs.is_busy)
+    assert document.graph.network.open_sizes == ("batch",) and not document.is_modified
+    verify_by_keys(qtbot, window)
+    assert window.verify_panel.result is not None and window.verify_panel.result.passed

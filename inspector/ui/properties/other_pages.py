@@ -10,7 +10,7 @@ from pathlib import Path
 from inspector.analysis.figures import Figures
 from inspector.analysis.weight_stats import WeightStats
 from inspector.model.graph import Graph, TensorKind
-from inspector.model.groups import Group, GroupKind, Tiling
+from inspector.model.groups import GROUPS_KEY, Group, GroupKind, Tiling
 from inspector.model.problems import Problem
 from inspector.model.tensors import TensorType, from_value_info
 from inspector.model.weights import Block, FileSlice, Inline, Missing, Weight
@@ -193,7 +193,10 @@ def model_page(graph: Graph, figures: Figures | None, problems: Sequence[Problem
     ]
     if problems:
         sections.append(Section(f"PROBLEMS · {len(problems):,}", _problem_rows(problems)))
-    metadata = tuple(Row(key, value) for key, value in network.metadata.items())
+    # The marks of tile groups are told as groups, not as the text they are kept in.
+    metadata = tuple(
+        Row(key, value) for key, value in network.metadata.items() if key != GROUPS_KEY
+    )
     if metadata:
         sections.append(Section("METADATA", metadata))
     if network.functions:

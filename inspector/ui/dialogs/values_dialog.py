@@ -6,8 +6,8 @@ from collections.abc import Callable
 from math import prod
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from inspector.model.tensors import TensorType
 from inspector.model.weights import Array, Weight, WeightUnavailable
+from inspector.ui.widgets.copy_table import CopyTableView
 from inspector.ui.widgets.elided_label import ElidedLabel
 from inspector.ui.widgets.look import label
 
@@ -114,21 +115,8 @@ def value_text(value: object, *, exact: bool = False) -> str:
     return str(value)
 
 
-class ValuesTable(QTableView):
+class ValuesTable(CopyTableView):
     """A table of which Ctrl+C copies the selected rectangle."""
-
-    def event(self, event: QEvent) -> bool:
-        is_copy = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy)
-        if event.type() == QEvent.Type.ShortcutOverride and is_copy:
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
 
     def copy(self) -> None:
         """Copies the selected cells; of several rectangles the first."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from inspector.ui.theme import LIGHT, Theme
 from inspector.ui.verify.outcome import FAIL, MEASURES, PASS, Cell, cells
+from inspector.ui.widgets.copy_table import CopyTableView
 from inspector.ui.widgets.look import theme_of
 from inspector.verify.run import OutputResult
 
@@ -84,7 +85,7 @@ def _alignment(column: int) -> int:
     return int(side | Qt.AlignmentFlag.AlignVCenter)
 
 
-class OutputTable(QTableView):
+class OutputTable(CopyTableView):
     """Shows `OutputModel`; Ctrl+C copies the selected rows."""
 
     def __init__(self) -> None:
@@ -126,19 +127,6 @@ class OutputTable(QTableView):
             for row in rows
         )
         QGuiApplication.clipboard().setText("\n".join(lines))
-
-    def event(self, event: QEvent) -> bool:
-        is_copy = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy)
-        if event.type() == QEvent.Type.ShortcutOverride and is_copy:
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

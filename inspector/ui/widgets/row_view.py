@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QMenu,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
 )
 
+from inspector.ui.widgets.copy_table import CopyTableView
 from inspector.ui.widgets.look import theme_of
 from inspector.ui.widgets.row_table import FRACTION_ROLE, Column, Index, RowModel, RowTable
 
@@ -24,7 +24,7 @@ _BAR_HEIGHT = 6
 _BAR_TEXT = 86
 
 
-class RowView(QTableView):
+class RowView(CopyTableView):
     """Shows a `RowTable`. `nodes_selected` tells of the user's selections only."""
 
     # `object`: Qt would copy a list element by element.
@@ -108,19 +108,6 @@ class RowView(QTableView):
             cells = (str(self.rows.index(row, i).data()) for i in shown)
             lines.append("\t".join(cells))
         QGuiApplication.clipboard().setText("\n".join(lines))
-
-    def event(self, event: QEvent) -> bool:
-        is_copy = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy)
-        if event.type() == QEvent.Type.ShortcutOverride and is_copy:
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
 
     def _tell(self) -> None:
         if self._quiet:

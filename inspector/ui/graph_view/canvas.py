@@ -182,17 +182,23 @@ class GraphCanvas(SceneView):
             return OverviewDrag(self)
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             return RubberZoom(self)
+        if self._over_legend(event.position()):
+            return ClickOrPan(self, clicks=False)
         return ClickOrPan(self, clicks=True)
 
     def _over_card(self, position: QPointF) -> bool:
         card = self._overview_card()
         return card is not None and card.contains(position)
 
+    def _over_legend(self, position: QPointF) -> bool:
+        card = self._legend_card()
+        return card is not None and card.contains(position)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._pointer = event.position()
         if self._gesture is not None:
             self._gesture.move(event.position())
-        elif self._over_card(event.position()):
+        elif self._over_card(event.position()) or self._over_legend(event.position()):
             self._put_overlay(hover=Hover())
         else:
             self._set_hover(self._hover_under(event.position()))
@@ -204,7 +210,9 @@ class GraphCanvas(SceneView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """On a group it folds or unfolds; on a node it centres and activates."""
-        if event.button() != Qt.MouseButton.LeftButton or self._over_card(event.position()):
+        at = event.position()
+        covered = self._over_card(at) or self._over_legend(at)
+        if event.button() != Qt.MouseButton.LeftButton or covered:
             return
         target = self._target(event.position())
         if target.chevron >= 0:

@@ -16,6 +16,10 @@ _VIRIDIS = (
     0x440154, 0x482878, 0x3E4989, 0x31688E, 0x26828E,
     0x1F9E89, 0x35B779, 0x6DCD59, 0xB4DE2C, 0xFDE725,
 )  # fmt: skip
+LEVELS = 64
+"""Steps of the scale that nodes are coloured with."""
+ZERO = LEVELS
+"""The colour after the last step, a quiet one: exactly 0."""
 
 
 def mix(a: QColor, b: QColor, share: float) -> QColor:
@@ -60,6 +64,8 @@ class Ink:
     """For nodes too small for a card: the category, a little toward the background."""
     tint: tuple[QColor, ...]
     """For wide areas: the background, a little toward the category."""
+    levels: tuple[QColor, ...]
+    """The sequential scale in `LEVELS` steps, then the colour of `ZERO`."""
 
 
 def make_ink(theme: Theme) -> Ink:
@@ -86,4 +92,18 @@ def make_ink(theme: Theme) -> Ink:
         category=category,
         solid=tuple(mix(c, background, 0.25) for c in category),
         tint=tuple(mix(card, c, 0.28 if theme.dark else 0.22) for c in category),
+        levels=(
+            *(QColor.fromRgb(c) for c in sequential(np.linspace(0, 1, LEVELS)).tolist()),
+            mix(card, QColor(theme.text), 0.2),
+        ),
     )
+
+
+def is_light(rgb: int) -> bool:
+    """Whether black reads better than white on 0xRRGGBB, by contrast as WCAG 2 defines it.
+
+    The better of the two has a contrast of at least 4.58 on any colour.
+    """
+    parts = np.array([rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722)) > 0.1791

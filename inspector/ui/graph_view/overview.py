@@ -67,7 +67,8 @@ class Overview:
 
     def _render(self, surface: Surface, labels: EdgeLabels) -> QPixmap:
         scene, ratio = surface.scene, surface.ratio
-        key = (id(scene), surface.ink.theme.name, ratio, tuple(map(id, surface.values.values())))
+        key = (id(scene), surface.ink.theme.name, ratio, tuple(map(id, surface.values.values())),
+               surface.heat)  # fmt: skip
         if key == self._key:
             return self._picture
         wide, tall = _size(scene)
@@ -78,6 +79,7 @@ class Overview:
         small = Surface(
             painter, scene, surface.labels, _small_view(scene), wide, tall, ratio,
             surface.ink, surface.type, surface.sprites, surface.values, words=False,
+            heat=surface.heat,
         )  # fmt: skip
         paint_content(small, labels)
         painter.end()

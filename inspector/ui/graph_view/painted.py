@@ -14,8 +14,10 @@ from PySide6.QtGui import QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from inspector.ui.graph_view.camera import Camera
+from inspector.ui.graph_view.heat import Heat
 from inspector.ui.graph_view.ink import make_ink
 from inspector.ui.graph_view.labels import Labels
+from inspector.ui.graph_view.legend import Legend, legend_rect
 from inspector.ui.graph_view.overlays import Overlays, paint_hover_card, paint_overlays
 from inspector.ui.graph_view.overview import Overview
 from inspector.ui.graph_view.painting import paint_content
@@ -35,6 +37,7 @@ class Shown:
     scene: Scene
     labels: Labels
     edge_labels: EdgeLabels
+    heat: Heat | None = None
 
 
 class PaintedView(QAbstractScrollArea):
@@ -53,6 +56,7 @@ class PaintedView(QAbstractScrollArea):
         self._values: dict[int, BlockValues] = {}
         self._overlays = Overlays()
         self._overview = Overview()
+        self._legend = Legend()
         self._content: QPixmap | None = None
         self._content_key: tuple[object, ...] = ()
         self._drawn = 0
@@ -176,6 +180,9 @@ class PaintedView(QAbstractScrollArea):
             painter.setOpacity(1.0)
         paint_overlays(surface, self._overlays)
         self._overview.paint(surface, shown.edge_labels)
+        legend = self._legend_card()
+        if legend is not None:
+            self._legend.paint(surface, legend)
         paint_hover_card(surface, self._overlays.hover)
 
     def _content_picture(self, shown: Shown) -> QPixmap:
@@ -208,6 +215,7 @@ class PaintedView(QAbstractScrollArea):
             self._type,
             self._sprites,
             self._values,
+            heat=shown.heat,
         )
 
     def _redraw(self) -> None:
@@ -220,6 +228,13 @@ class PaintedView(QAbstractScrollArea):
     def _put_overlay(self, **changes: Any) -> None:
         self._overlays = replace(self._overlays, **changes)
         self.viewport().update()
+
+    def _legend_card(self) -> QRectF | None:
+        """Where the legend of the figures lies, None where categories colour the nodes."""
+        if self._shown is None or self._shown.heat is None or self._state is not State.GRAPH:
+            return None
+        size = self._canvas_size()
+        return legend_rect(self._shown.heat, size.width(), size.height(), self._overview_card())
 
     def _overview_card(self) -> QRectF | None:
         """Where the overview lies, None where it is hidden."""

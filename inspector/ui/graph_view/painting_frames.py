@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from inspector.ui.graph_view.painting_cards import paint_chevron
+from inspector.ui.graph_view.painting_heat import figure_width, paint_figure, paint_strip
 from inspector.ui.graph_view.surface import COMPACT, FULL, Surface
 from inspector.ui.graph_view.typography import HEADING, SUBTITLE
 
@@ -33,6 +34,8 @@ def paint_frame_header(surface: Surface, item: int) -> None:
     paint_header(
         surface, item, rect, category, detail, scene.node[item] >= 0 or item in scene.grids
     )
+    scale = surface.view.scale
+    paint_strip(surface, item, rect, (_RADIUS - 1) * min(scale, 2.0), 40 * scale)
 
 
 def paint_box(surface: Surface, rect: QRectF, fill: QColor, border: QColor) -> None:
@@ -75,7 +78,9 @@ def paint_header(
         pad, line = max(16 * scale, 4.0), max(24 * scale, 0.5 * min(48 * scale, 40) + 4.5)
         if 48 * scale < 13 * size:
             return
+    figure = figure_width(surface, item, size)
     free = wide - 2 * pad - (CHEVRON * scale if folds else 0) - room * scale
+    free -= figure + 16 * size if figure else 0
     painter.setFont(type_.font(HEADING, size))
     painter.setPen(colour)
     if type_.width(HEADING, title) * size > free:
@@ -86,6 +91,9 @@ def paint_header(
         plate = QRectF(left + pad - 3, rect.top() + line - 13 * size, wide_text + 6, 17 * size)
         painter.fillRect(plate, surface.ink.frame)
     surface.text(left + pad, rect.top() + line, shown)
+    if figure and free > 0:
+        x = left + pad + type_.width(HEADING, shown) * size + 16 * size
+        paint_figure(surface, item, x, rect.top() + line, size)
     if scale >= FULL and detail:
         painter.setFont(type_.font(SUBTITLE, scale))
         painter.setPen(surface.ink.secondary)

@@ -9,10 +9,11 @@ from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPen
 
 from inspector.model.categories import CATEGORIES, Category
 from inspector.model.groups import Role
-from inspector.ui.graph_view.ink import mix, sequential
-from inspector.ui.graph_view.mosaic import Mosaic, Part
+from inspector.ui.graph_view.ink import is_light, mix, sequential
+from inspector.ui.graph_view.mosaic import HEADER, Mosaic, Part
 from inspector.ui.graph_view.painting_cards import paint_chevron
 from inspector.ui.graph_view.painting_frames import paint_box, paint_header
+from inspector.ui.graph_view.painting_heat import bar_heat, hatch, paint_strip
 from inspector.ui.graph_view.surface import COMPACT, FULL, BlockValues, Surface
 from inspector.ui.graph_view.typography import LABEL, SUBTITLE
 
@@ -50,12 +51,14 @@ def paint_mosaic(surface: Surface, item: int, mosaic: Mosaic) -> None:
     """The whole box."""
     ink, scene = surface.ink, surface.scene
     rect = surface.item_rect(item)
-    values = surface.values.get(mosaic.table.group)
+    heat = surface.heat
+    values = (surface.values if heat is None else heat.blocks).get(mosaic.table.group)
     paint_box(surface, rect, ink.card, ink.category[_LINEAR])
     detail = surface.labels.subtitle(item) if surface.words else ""
-    room = _LEGEND if values is not None else 0.0
+    paint_strip(surface, item, rect, 9 * min(surface.view.scale, 2.0), HEADER * surface.view.scale)
+    room = _LEGEND if values is not None and heat is None else 0.0
     paint_header(surface, item, rect, ink.category[_LINEAR], detail, True, False, room)
-    if values is not None and surface.view.scale >= FULL and surface.words:
+    if values is not None and heat is None and surface.view.scale >= FULL and surface.words:
         _paint_legend(surface, rect, values)
     x, y = float(scene.x[item]), float(scene.y[item])
     for part in mosaic.parts:
@@ -71,11 +74,14 @@ def _paint_part(surface: Surface, part: Part, x: float, y: float, more: bool) ->
     category = _MERGE if part.role in (Role.SUM, Role.BIAS, Role.SCALE) else _SHAPE
     shown = rect.intersected(QRectF(-40, -40, surface.width + 80, surface.height + 80))
     colour = ink.category[category]
+    border = mix(ink.tint[category], colour, 0.5)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, scale >= COMPACT)
-    painter.setPen(QPen(mix(ink.tint[category], colour, 0.5), 1.0) if scale >= COMPACT else _NO_PEN)
+    painter.setPen(QPen(border, 1.0) if scale >= COMPACT else _NO_PEN)
     painter.setBrush(ink.tint[category])
     radius = 4 * min(scale, 2.0)
     painter.drawRoundedRect(shown.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+    if surface.heat is not None:
+        bar_heat(surface, rect, surface.heat.part_level(part.nodes), border)
     if scale < FULL or not surface.words:
         return
     painter.setFont(surface.type.font(SUBTITLE, scale))
@@ -107,6 +113,8 @@ def _paint_panel(
     if values is None:
         painter.fillRect(target, surface.ink.tint[_LINEAR])
     else:
+        if values.image.hasAlphaChannel() and np.isnan(values.values).any():
+            painter.fillRect(target, hatch(surface))
         smooth = cell * surface.ratio < 1.5
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.drawImage(target, values.image, QRect(c0, m * rows + r0, c1 - c0, r1 - r0))
@@ -144,15 +152,15 @@ def _paint_cell_texts(
             x, y = xs[c] + 8, ys[r] + 18
             if values is not None:
                 ground = values.image.pixel(c0 + c, m * rows + r0 + r)
-                painter.setPen(_BLACK if _is_light(ground) else _WHITE)
-                surface.text(x, y + 14, f"{values.values[m, r0 + r, c0 + c]:.3g}")
+                plain = _BLACK if is_light(ground) else _WHITE
+                painter.setPen(plain if ground >> 24 == 255 else ink.text)
+                value = float(values.values[m, r0 + r, c0 + c])
+                surface.text(x, y + 14, _cell_text(surface, value))
             surface.text(x, y, f"n{r0 + r} k{c0 + c}")
 
 
-def _is_light(rgb: int) -> bool:
-    """Whether black reads better than white on a colour, by its luma (ITU-R BT.601)."""
-    red, green, blue = rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255
-    return 0.299 * red + 0.587 * green + 0.114 * blue > 140
+def _cell_text(surface: Surface, value: float) -> str:
+    return f"{value:.3g}" if surface.heat is None else surface.heat.given.text(value)
 
 
 def _paint_legend(surface: Surface, rect: QRectF, values: BlockValues) -> None:

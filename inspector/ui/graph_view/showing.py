@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.analysis.attributes import headline as node_headline
 from inspector.model.graph import Graph
 from inspector.ui.graph_view.folding import Anchor, anchor_of, anchored, kept_groups
+from inspector.ui.graph_view.heat import Heat, NodeValues, make_heat
 from inspector.ui.graph_view.hovering import hover_at
 from inspector.ui.graph_view.labels import Headline, Labels
 from inspector.ui.graph_view.loader import Answer, SceneLoader
@@ -24,6 +25,7 @@ from inspector.ui.graph_view.scene import Scene, foldable_groups
 from inspector.ui.graph_view.selection import NOTHING, Selection
 from inspector.ui.graph_view.states import EMPTY, Message, State
 from inspector.ui.graph_view.walking import Walker
+from inspector.ui.widgets.figures import UNKNOWN_TEXT
 
 _SKELETON_MS, _CARD_MS, _FADE_MS = 200, 350, 200
 _MOST_NAMES = 64
@@ -55,6 +57,7 @@ class SceneView(PaintedView):
         self._graph: Graph | None = None
         self._open: frozenset[int] = frozenset()
         self._constants = False
+        self._node_values: NodeValues | None = None
         self._selection = NOTHING
         self._hits: tuple[tuple[int, ...], int] = ((), -1)
         self._pointer: QPointF | None = None
@@ -85,7 +88,7 @@ class SceneView(PaintedView):
         kept = kept_groups(self._graph, graph, self._open) if keep_view else frozenset()
         wanted = kept if open_groups is None else frozenset(open_groups)
         chosen = self._carried_over(graph) if keep_view else NOTHING
-        self._graph, self._values = graph, {}
+        self._graph, self._values, self._node_values = graph, {}, None
         self._open = wanted & foldable_groups(graph)
         self._fresh = anchor is None
         self._hits = ((), -1)
@@ -143,6 +146,38 @@ class SceneView(PaintedView):
             kept[group] = block_values(values, label, tiling.blocks)
         self._values = kept
         self._redraw()
+
+    def set_node_values(
+        self,
+        values: npt.NDArray[np.float64] | None,
+        title: str = "",
+        unit: str = "",
+        *,
+        weights: npt.NDArray[np.float64] | None = None,
+        missing: str = UNKNOWN_TEXT,
+    ) -> None:
+        """Colour nodes by figures float64[nodes], not-a-number where unknown; None: by category.
+
+        A tiled layer shows the sum of its nodes or, with `weights` float64[nodes], their weighted
+        mean. A node with bodies shows its own figure, which should count them. `missing` says what
+        not-a-number means. Another graph is shown by category again. Raises ValueError where a
+        length is not the number of nodes.
+        """
+        graph = self._graph
+        if values is None or graph is None:
+            self._node_values = None
+        else:
+            for column in (values, values if weights is None else weights):
+                if column.shape != (graph.node_count,):
+                    raise ValueError(f"node values: {column.shape} for {graph.node_count} nodes")
+            self._node_values = NodeValues(values, title, unit, weights, missing)
+        shown = self._current()
+        if shown is not None:
+            self._shown = replace(shown, heat=self._heat(shown.scene))
+            self._redraw()
+
+    def _heat(self, scene: Scene) -> Heat | None:
+        return make_heat(self._node_values, scene) if self._node_values is not None else None
 
     def set_show_constants(self, shown: bool) -> None:
         """Show constants and initializers as small nodes, or fold them into what reads them."""
@@ -297,7 +332,7 @@ class SceneView(PaintedView):
 
     def _put_words(self, scene: Scene, edge_labels: EdgeLabels) -> None:
         labels = Labels(scene.graph, scene, self._headline)
-        self._shown = Shown(scene, labels, edge_labels)
+        self._shown = Shown(scene, labels, edge_labels, self._heat(scene))
 
     def _place_view(self, anchor: Anchor | None) -> None:
         if self._shown is None:
@@ -396,7 +431,9 @@ class SceneView(PaintedView):
         if len(chosen.nodes) > 1:
             return f"{len(chosen.nodes):,} nodes selected"
         if chosen.nodes:
-            return ", ".join(shown.labels.node_facts(chosen.nodes[0]))
+            node = chosen.nodes[0]
+            fact = shown.heat.fact(node, -1) if shown.heat is not None else ""
+            return ", ".join((*shown.labels.node_facts(node), fact)).rstrip(", ")
         if chosen.tensor >= 0:
             return ", ".join(shown.labels.tensor_facts(chosen.tensor))
         item = shown.scene.group_item(chosen.group)
@@ -407,7 +444,9 @@ class SceneView(PaintedView):
         shown = self._current()
         if shown is None or self._state is not State.GRAPH:
             return Hover()
-        return hover_at(shown.scene, shown.labels, self.view, at, self._values)
+        hover = hover_at(shown.scene, shown.labels, self.view, at, self._values)
+        fact = shown.heat.fact(hover.node, hover.item) if shown.heat is not None else ""
+        return replace(hover, lines=(*hover.lines, fact)) if fact else hover
 
     def _set_hover(self, hover: Hover) -> None:
         """Ring at once; the card after a rest, then at once for as long as one is open."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from inspector.ui.graph_view.primitives import LINES, RECTS
 from inspector.ui.graph_view.scene import Scene
 from inspector.ui.graph_view.typography import Type
 from inspector.ui.graph_view.view import View
+
+if TYPE_CHECKING:
+    from inspector.ui.graph_view.heat import Heat
 
 FULL, COMPACT, MINI = 0.72, 0.24, 0.10
 """Least scales at which cards have both lines, have their title, are cards at all."""
@@ -67,6 +71,8 @@ class Surface:
     values: Mapping[int, BlockValues]
     words: bool = True
     """False paints no text at all: the overview."""
+    heat: Heat | None = None
+    """Figures that colour the nodes, None where categories do."""
 
     @property
     def region(self) -> tuple[float, float, float, float]:

@@ -44,6 +44,7 @@ class ActionId(StrEnum):
     ANALYZE_MEMORY = "analyze.memory"
     ANALYZE_ROOFLINE = "analyze.roofline"
     ANALYZE_PROBLEMS = "analyze.problems"
+    ANALYZE_COLOUR = "analyze.colour"
     ANALYZE_SIZES = "analyze.sizes"
     ANALYZE_BANDWIDTH_COURSE = "analyze.bandwidth_course"
     ANALYZE_BANDWIDTH_TRUE = "analyze.bandwidth_true"
@@ -300,12 +301,20 @@ _ANALYZE = (
         tip="Give sizes to dimensions that the model leaves open",
     ),
     ActionSpec(
+        _A.ANALYZE_COLOUR,
+        "&Colour By",
+        "Analyze",
+        tip="Colour nodes by category or by a figure",
+        group=1,
+        submenu=True,
+    ),
+    ActionSpec(
         _A.ANALYZE_BANDWIDTH_COURSE,
         "Bandwidth without &Scalars",
         "Analyze",
         tip="Count inputs of rank 0 as 0 bytes, as the course does",
         checkable=True,
-        group=1,
+        group=2,
         radio="bandwidth",
     ),
     ActionSpec(
@@ -314,7 +323,7 @@ _ANALYZE = (
         "Analyze",
         tip="Count inputs of rank 0 too",
         checkable=True,
-        group=1,
+        group=2,
         radio="bandwidth",
     ),
 )

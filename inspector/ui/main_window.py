@@ -24,6 +24,7 @@ from inspector.app.session import Session
 from inspector.app.settings import THEME
 from inspector.ui.commands import connect_actions
 from inspector.ui.controllers.analyze import AnalyzeController
+from inspector.ui.controllers.colouring import ColouringController
 from inspector.ui.controllers.context import ContextMenu
 from inspector.ui.controllers.files import FilesController
 from inspector.ui.controllers.finding import FindController
@@ -102,10 +103,17 @@ class MainWindow(QMainWindow):
             self.canvas, views, self.properties, self.problems, self
         )
         self.finding = FindController(self.search, self.canvas, self.selection, self)
+        self.colouring = ColouringController(
+            self.canvas,
+            self.menus.submenus[ActionId.ANALYZE_COLOUR],
+            self.session.settings,
+            self,
+        )
         self.views = ViewsController(
             self.canvas,
             self.metrics,
             self.analyze,
+            self.colouring,
             self.problems,
             self.selection,
             self.finding,

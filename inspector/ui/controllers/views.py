@@ -9,6 +9,7 @@ from inspector.app.document import Document
 from inspector.app.jobs import Job, run_in_thread
 from inspector.model.graph import Graph
 from inspector.ui.controllers.analyze import AnalyzeController
+from inspector.ui.controllers.colouring import ColouringController
 from inspector.ui.controllers.finding import FindController
 from inspector.ui.controllers.selection import SelectionController
 from inspector.ui.graph_view.canvas import GraphCanvas
@@ -27,6 +28,7 @@ class ViewsController(QObject):
         canvas: GraphCanvas,
         metrics: MetricsPanel,
         analyze: AnalyzeController,
+        colouring: ColouringController,
         problems: ProblemsPanel,
         selection: SelectionController,
         finding: FindController,
@@ -36,6 +38,7 @@ class ViewsController(QObject):
         self._canvas = canvas
         self._metrics = metrics
         self._analyze = analyze
+        self._colouring = colouring
         self._problems = problems
         self._selection = selection
         self._finding = finding
@@ -55,6 +58,7 @@ class ViewsController(QObject):
             self._canvas.clear()
             self._metrics.clear()
             self._analyze.clear()
+            self._colouring.show(None)
             self._problems.set_problems((), None)
             self._selection.set_document(None)
             self._finding.set_document(None)
@@ -98,6 +102,7 @@ class ViewsController(QObject):
             self._metrics.set_data(document.graph, document.figures)
         else:
             self._metrics.clear()
+        self._colouring.show(document.figures)
         self._analyze.show(document.graph, document.figures, document.path.stem)
 
     def _problems_changed(self) -> None:

@@ -54,6 +54,21 @@ def block_norms(graph: Graph, group: int, cancelled: Callable[[], bool] | None =
     return norms
 
 
+def block_rms(graph: Graph, group: int, cancelled: Callable[[], bool] | None = None) -> Norms:
+    """Root mean square of each weight block: a norm that a smaller last block does not lower."""
+    norms = block_norms(graph, group, cancelled)
+    tiling = graph.groups[group].tiling
+    assert tiling is not None
+    rows = _lengths(tiling.n, tiling.tile_n, norms.shape[0])
+    columns = _lengths(tiling.k, tiling.tile_k, norms.shape[1])
+    return norms / np.sqrt(np.outer(rows, columns))
+
+
+def _lengths(whole: int, step: int, count: int) -> npt.NDArray[np.int64]:
+    """Lengths of the pieces of `whole`; the last one may be shorter."""
+    return np.minimum(step, whole - step * np.arange(count))
+
+
 def _stop(cancelled: Callable[[], bool] | None) -> None:
     if cancelled is not None and cancelled():
         raise Cancelled

@@ -25,6 +25,7 @@ def structural_problems(graph: Graph) -> tuple[Problem, ...]:
         *_limited(_unknown_operators(graph)),
         *_limited(_undefined(graph)),
         *_limited(_made_twice(graph)),
+        *_limited(_called_alike(graph)),
         *_limited(_out_of_order(graph)),
     )
 
@@ -122,6 +123,15 @@ def _made_twice(graph: Graph) -> Iterator[Problem]:
                 text = f"{name!r} is made by {graph.names[makers[name]]} and {graph.names[node]}."
                 yield Problem(Severity.ERROR, text, node)
             makers[name] = node
+
+
+def _called_alike(graph: Graph) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for node, proto in enumerate(graph.network.nodes):
+        name = graph.names[node]
+        if proto.name and seen.setdefault(name, node) != node:
+            text = f"Several nodes are called {name!r}."
+            yield Problem(Severity.WARNING, text, node, "onnxruntime may refuse the model.")
 
 
 def _out_of_order(graph: Graph) -> Iterator[Problem]:

@@ -54,6 +54,7 @@ class Document(QObject):
     ) -> None:
         super().__init__(parent)
         self.path = path
+        self.opened_name = path.name
         self.is_sample = is_sample
         """A sample lies in the cache, which is no place to save to."""
         self.undo_stack = QUndoStack(self)

@@ -17,7 +17,7 @@ from inspector.app.document import Document, Revision
 from inspector.app.jobs import Job, JobError, call_worker, run_in_thread, run_in_worker
 from inspector.app.settings import BANDWIDTH, SEED, THRESHOLDS, Settings
 from inspector.io.onnx_reader import read_onnx
-from inspector.io.onnx_writer import remove_drafts
+from inspector.io.onnx_writer import remove_drafts, require_other_file
 from inspector.io.originals import keep_originals, remove_session_folder, session_folder
 from inspector.io.samples import cache_folder
 from inspector.model.graph import Graph, build_graph
@@ -226,7 +226,7 @@ class Session(QObject):
             seed=self.settings.get(SEED),
             dims=document.sizes,
             thresholds=self._thresholds(),
-            left_title=other.name if other is not None else f"{document.path.name} as opened",
+            left_title=other.name if other is not None else f"{document.opened_name} as opened",
             right_title=f"{document.path.name} as shown",
         )
         return run_in_worker("Verifying", self.client("verify"), "verify", request, document)
@@ -246,6 +246,7 @@ class Session(QObject):
 
         def work(progress: Progress, cancelled: Cancel) -> Any:
             progress(0.0, "Keeping the opened file")
+            require_other_file(network, path)
             _keep(opened, path)
             payload = (network, str(path), external)
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -182,11 +183,27 @@ def _declare_verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("left", help="the model to compare with")
     parser.add_argument("right", help="the model to compare")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the random inputs")
-    parser.add_argument("--mse", type=float, help="largest mean squared error that passes")
+    parser.add_argument("--seed", type=_seed, default=0, help="seed of the random inputs")
+    parser.add_argument("--mse", type=_limit, help="largest mean squared error that passes")
     parser.add_argument(
         "--dim", action="append", default=[], metavar="NAME=SIZE", help="value of a symbolic size"
     )
+
+
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def _limit(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")
+    return value
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -217,9 +234,13 @@ def _dim(text: str) -> tuple[str, int]:
     from inspector.model.problems import ModelError
 
     name, equals, value = text.rpartition("=")
-    if not equals or not name or not value.isdigit() or not 1 <= int(value) < 2**31:
+    if not equals or not name or not _is_size(value):
         raise ModelError(f"{text!r} is not NAME=SIZE.", "Write for example --dim batch=1")
     return name, int(value)
+
+
+def _is_size(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) < 2**31
 
 
 # Shared ----------------------------------------------------------------------------------------

@@ -70,6 +70,8 @@ def read_onnx(
 
 def _stored_file(path: str | os.PathLike[str]) -> StoredFile:
     try:
+        if not os.fspath(path):
+            raise ModelError("No file is named.", "Choose an .onnx file.")
         if not Path(path).is_file():
             what = "is a folder" if Path(path).is_dir() else "does not exist"
             raise ModelError(f"{path} {what}.", "Choose an .onnx file.")
@@ -212,7 +214,10 @@ class _Reader:
         remarks = TensorProto(doc_string=tensor.doc_string or None)
         remarks.metadata_props.extend(tensor.metadata_props)
         said = remarks.SerializeToString()
-        self.parts.weights[name] = Weight(name, tensor.data_type, shape, source, said)
+        weight = Weight(name, tensor.data_type, shape, source, said)
+        self.parts.weights[name] = weight
+        if weight.misfit:
+            self._problem(f"Weight {name!r} is damaged: {weight.misfit}.", Severity.ERROR)
 
     def _problem(self, text: str, severity: Severity = Severity.WARNING) -> None:
         self.parts.problems.append(Problem(severity, text))

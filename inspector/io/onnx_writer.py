@@ -22,7 +22,15 @@ from onnx import GraphProto, ModelProto, TensorProto
 from inspector.io.wire import length_prefix
 from inspector.model.network import Network, node_chunks
 from inspector.model.problems import Cancelled, ModelError
-from inspector.model.weights import FileSlice, Inline, Missing, Weight, WeightUnavailable
+from inspector.model.weights import (
+    Block,
+    FileSlice,
+    Inline,
+    Missing,
+    StoredFile,
+    Weight,
+    WeightUnavailable,
+)
 
 Progress = Callable[[float, str], None]
 Cancel = Callable[[], bool]
@@ -41,10 +49,30 @@ _PIECE = 1 << 22
 def is_external(network: Network) -> bool:
     """Whether a network's own weights lie outside the file that it was read from."""
     home = network.file.path if network.file else ""
-    return any(
-        isinstance(weight.source, FileSlice) and weight.source.file.path != home
-        for weight in network.weights.values()
-    )
+    return any(file.path != home for file in source_files(network))
+
+
+def source_files(network: Network) -> tuple[StoredFile, ...]:
+    """The files that weights are read from, each once; of a block, its whole weight's file."""
+    files: dict[int, StoredFile] = {}
+    for weight in network.weights.values():
+        source = weight.source
+        while isinstance(source, Block):
+            source = source.base.source
+        if isinstance(source, FileSlice):
+            files[id(source.file)] = source.file
+    return tuple(files.values())
+
+
+def require_other_file(network: Network, path: str | os.PathLike[str]) -> None:
+    """Raises ModelError where saving to `path` would destroy the model's own external data."""
+    home = network.file.path if network.file else ""
+    for file in source_files(network):
+        if file.path != home and Path(file.path).resolve() == Path(path).resolve():
+            what = (
+                f"{Path(path).name} holds the weights of this model and cannot be replaced by it."
+            )
+            raise ModelError(what, "Choose another name.")
 
 
 def needs_external(network: Network) -> bool:
@@ -70,6 +98,7 @@ def save_atomic(
     """
     # A link is written through, so that the link stays a link.
     target = Path(path).resolve()
+    require_other_file(network, target)
     if external is None:
         external = is_external(network)
     external = external or needs_external(network)

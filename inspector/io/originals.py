@@ -10,8 +10,9 @@ import os
 import shutil
 from pathlib import Path
 
+from inspector.io.onnx_writer import source_files
 from inspector.model.network import Network
-from inspector.model.weights import FileSlice, StoredFile, WeightUnavailable
+from inspector.model.weights import StoredFile, WeightUnavailable
 
 _PREFIX = "session-"
 
@@ -36,12 +37,9 @@ def keep_originals(network: Network, target: Path, folder: Path) -> None:
 
     A hard link where the disk allows it, a copy elsewhere. Raises OSError, WeightUnavailable.
     """
-    files: dict[int, StoredFile] = {}
+    files = {id(file): file for file in source_files(network)}
     if network.file is not None:
         files[id(network.file)] = network.file
-    for weight in network.weights.values():
-        if isinstance(weight.source, FileSlice):
-            files[id(weight.source.file)] = weight.source.file
     resolved = target.resolve()
     for number, file in enumerate(files.values()):
         if Path(file.path).resolve() == resolved:

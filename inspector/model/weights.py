@@ -225,6 +225,21 @@ class Weight:
         return dtype(self.elem).nbytes(self.elements)
 
     @property
+    def misfit(self) -> str:
+        """What is wrong where the stored bytes are not those of the shape; empty where they are."""
+        stored = 0
+        if isinstance(self.source, FileSlice):
+            stored = self.source.length
+        elif isinstance(self.source, Inline):
+            stored = len(self.source.tensor.raw_data)
+        bits = dtype(self.elem).bits
+        if any(dim < 0 for dim in self.shape):
+            return "its shape has a negative size"
+        if not bits or not stored or stored == self.nbytes:
+            return ""
+        return f"{stored:,} bytes are stored, {self.nbytes:,} belong to its shape"
+
+    @property
     def stored_bytes(self) -> int:
         """Bytes that `chunks` gives; a slice of a file keeps its length whatever its shape."""
         return self.source.length if isinstance(self.source, FileSlice) else self.nbytes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import prod
@@ -13,6 +14,8 @@ from inspector.model.graph import Graph, TensorKind
 from inspector.model.groups import GroupKind, Tiling
 from inspector.model.weights import Missing, Weight
 
+MOST_TILES = 262_144
+"""More multiplies than this in one step would take gigabytes and no runtime would load them."""
 _FLOATS = {TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE}
 _OLDEST_OPSET = 7
 
@@ -72,6 +75,17 @@ class LinearLayer:
             origin=self.origin,
             split_rows=self.m is not None,
         )
+
+
+def too_many_tiles(layers: Iterable[LinearLayer], options: TileOptions) -> str:
+    """Why these layers cannot be tiled together for their number of tiles; empty if they can."""
+    tiles = sum(layer.tiling(options).tiles for layer in layers)
+    if tiles <= MOST_TILES:
+        return ""
+    return (
+        f"{tiles:,} multiplies are more than the {MOST_TILES:,} that one step may make: "
+        "choose larger tiles or fewer layers"
+    )
 
 
 def find_linears(graph: Graph) -> tuple[LinearLayer, ...]:
@@ -172,6 +186,8 @@ def _reason(graph: Graph, node: int, inputs: list[int], weight: Weight) -> str:
         return f"{dtype(weight.elem).name} weights are not tiled"
     if isinstance(weight.source, Missing):
         return "the values of its weight are missing"
+    if weight.misfit:
+        return f"its weight is damaged: {weight.misfit}"
     if not weight.elements:
         return "its weight has no elements"
     if shape is None:

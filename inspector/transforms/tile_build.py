@@ -242,10 +242,12 @@ class LayerBuilder:
         """Names of the blocks, each K x N, by [n][k]."""
         if self.mode is WeightMode.SPLIT:
             return self._split_weight(n_ranges, k_ranges)
-        return [
-            [self._cut(n, k, n_range, k_range) for k, k_range in enumerate(k_ranges)]
-            for n, n_range in enumerate(n_ranges)
-        ]
+        return [self._cut_row(n, n_range, k_ranges) for n, n_range in enumerate(n_ranges)]
+
+    def _cut_row(self, n: int, n_range: Range, k_ranges: list[Range]) -> list[str]:
+        if self.cancelled():
+            raise Cancelled
+        return [self._cut(n, k, n_range, k_range) for k, k_range in enumerate(k_ranges)]
 
     def _cut(self, n: int, k: int, n_range: Range, k_range: Range) -> str:
         tiling, transpose = self.tiling, bool(integer_attribute(self.proto, "transB"))

@@ -26,7 +26,12 @@ from inspector.model.network import Network
 from inspector.model.problems import Cancelled, ModelError
 from inspector.model.tensors import TensorType
 from inspector.model.weights import Weight
-from inspector.transforms.linear_layers import LinearLayer, TileOptions, find_linears
+from inspector.transforms.linear_layers import (
+    LinearLayer,
+    TileOptions,
+    find_linears,
+    too_many_tiles,
+)
 from inspector.transforms.result import TransformResult
 from inspector.transforms.tile_build import LayerBuilder, Names
 
@@ -52,6 +57,9 @@ def tile_linears(
     chosen = [_tileable(graph, layers, node) for node in sorted(set(nodes))]
     if not chosen:
         raise ModelError("No layer is chosen.", "Choose at least one Linear layer.")
+    excess = too_many_tiles(chosen, options)
+    if excess:
+        raise ModelError(f"Nothing was tiled: {excess}.")
     work = _Tiler(graph, options, cancelled or (lambda: False))
     for done, layer in enumerate(chosen):
         (progress or (lambda fraction, text: None))(done / len(chosen), f"Tiling {layer.name}")

@@ -153,6 +153,8 @@ class _Commands(QObject):
         window.views.title_changed.connect(window.refresh_title)
         window.views.problem_count_changed.connect(self._count_problems)
         window.verifying.verified.connect(window.status_line.show_verified)
+        window.views.revision_changed.connect(self._outdate)
+        window.views.title_changed.connect(window.selection.refresh_model)
 
     def _checkable(self, action: A, checked: bool, slot: object) -> None:
         self._actions[action].setChecked(checked)
@@ -174,6 +176,12 @@ class _Commands(QObject):
     def _redo(self) -> None:
         if self._window.document is not None:
             self._window.document.undo_stack.redo()
+
+    def _outdate(self) -> None:
+        """What was verified or saved before is not what is shown now."""
+        self._window.status_line.show_verified(None)
+        self._window.status_line.show_message("")
+        self._window.verify_panel.mark_outdated()
 
     def _moved(self, index: int) -> None:
         self.refresh()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from inspector.verify.measures import Measures
 
@@ -82,7 +82,7 @@ class Verdict:
 
 def judge(measures: Measures, thresholds: Thresholds | None = None) -> Verdict:
     """Applies every rule that fits an output."""
-    limits = (thresholds or Thresholds()).filled(measures.reference_type.split(" ")[0])
+    limits = _limits(measures, thresholds or Thresholds())
     rules = tuple(_rules(measures, limits))
     failed = [rule for rule in rules if not rule.passed]
     if failed:
@@ -90,8 +90,34 @@ def judge(measures: Measures, thresholds: Thresholds | None = None) -> Verdict:
         return Verdict(False, failed[0].rule, text + _scale_hint(measures, failed), rules)
     if measures.elements == 0:
         return Verdict(True, "empty", "no elements on either side", rules)
-    nearest = max(rules, key=_nearness)
+    if not measures.unequal and not measures.exact:
+        # Rounding of the cosine would decide; the rule that people know is named instead.
+        nearest = next(rule for rule in rules if rule.rule == "mse")
+    else:
+        nearest = max(rules, key=_nearness)
     return Verdict(True, nearest.rule, nearest.text, rules)
+
+
+_HALF = ("float16", "bfloat16")
+
+
+def _limits(measures: Measures, thresholds: Thresholds) -> Thresholds:
+    """Limits for an output; default absolute ones of half precision grow with its values.
+
+    Half precision rounds to 3 digits or fewer, so an absolute error means nothing without the
+    size of what was rounded. Limits that somebody set stay as they are.
+    """
+    kind = measures.reference_type.split(" ")[0]
+    filled = thresholds.filled(kind)
+    scale = max(1.0, measures.reference_max)
+    if kind not in _HALF or not math.isfinite(scale):
+        return filled
+    mse, max_abs = filled.mse, filled.max_abs
+    if thresholds.mse is None and mse is not None:
+        mse *= scale * scale
+    if thresholds.max_abs is None and max_abs is not None:
+        max_abs *= scale
+    return replace(filled, mse=mse, max_abs=max_abs)
 
 
 def _rules(measures: Measures, limits: Thresholds) -> Iterator[RuleResult]:

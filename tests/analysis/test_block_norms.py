@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from onnx import helper, numpy_helper
 
-from inspector.analysis.block_norms import block_norms
+from inspector.analysis.block_norms import block_norms, block_rms
 from inspector.io.onnx_reader import read_onnx
 from inspector.io.onnx_writer import save_atomic
 from inspector.model.graph import build_graph
@@ -67,3 +67,10 @@ def test_a_group_that_is_no_tiled_layer(graph_of):
 def test_a_cancel_stops(network_of):
     with pytest.raises(Cancelled):
         block_norms(tiled(network_of), 0, lambda: True)
+
+
+def test_root_mean_square_does_not_fall_with_a_smaller_block(network_of):
+    values = block_rms(tiled(network_of), 0)
+    whole = np.sqrt(np.mean(W[:8, :12] ** 2))
+    last = np.sqrt(np.mean(W[32:, 48:] ** 2))
+    np.testing.assert_allclose([values[0, 0], values[-1, -1]], [whole, last], rtol=1e-6)

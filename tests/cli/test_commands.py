@@ -260,3 +260,16 @@ def test_dynamic_sizes_are_inspected(capsys, tmp_path):
     stored = json.loads(capsys.readouterr().out)
     assert stored["nodes"][0]["macs"] is None
     assert any("batch" in note for note in stored["notes"])
+
+
+@pytest.mark.parametrize("argument", ["--seed=-1", "--seed=x", "--mse=nan", "--mse=-1"])
+def test_verify_refuses_numbers_that_mean_nothing(capsys, model, argument):
+    with pytest.raises(SystemExit) as stopped:
+        main(["verify", str(model), str(model), argument])
+    assert stopped.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["²", "1e3", "0", "99999999999"])
+def test_sizes_that_are_no_sizes_are_refused(capsys, model, size):
+    assert "NAME=SIZE" in failed(capsys, "inspect", "--dim", f"n={size}", model)

@@ -117,3 +117,18 @@ def test_large_outputs_get_a_hint() -> None:
     verdict = judge(compare(large, large * np.float32(1 + 1e-6)))
     assert not verdict.passed
     assert "relative measures pass" in verdict.text
+
+
+def test_half_precision_is_judged_by_the_size_of_its_values() -> None:
+    reference = np.array([[198.0, -20.0, 3.0]], np.float16)
+    rounded = np.array([[197.875, -20.0, 3.0]], np.float16)
+    assert judge(compare(reference, rounded)).passed
+    # A limit that somebody set is kept as it is.
+    assert not judge(compare(reference, rounded), Thresholds(max_abs=0.05)).passed
+    wrong = np.array([[180.0, -20.0, 3.0]], np.float16)
+    assert not judge(compare(reference, wrong)).passed
+
+
+def test_exact_agreement_is_told_by_the_measure_people_know() -> None:
+    values = np.array([[1.0, 2.0]], np.float32)
+    assert judge(compare(values, values.copy())).rule == "mse"

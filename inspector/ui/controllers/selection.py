@@ -96,6 +96,11 @@ class SelectionController(QObject):
             self._tensor = tensor
             self._properties.show_weight(self._document.graph, tensor)
 
+    def refresh_model(self) -> None:
+        """Shows the model's facts again where they are shown: its file may be another."""
+        if not self.nodes and self.group < 0 and self._tensor < 0:
+            self.refresh()
+
     def refresh(self) -> None:
         """Shows again what is selected, after its figures or types have changed."""
         document = self._document
@@ -110,7 +115,8 @@ class SelectionController(QObject):
         elif self.nodes:
             self._properties.show_node(graph, figures, self.nodes[-1])
         else:
-            self._properties.show_model(graph, figures, document.revision.problems)
+            problems = document.revision.problems
+            self._properties.show_model(graph, figures, problems, document.path)
 
     def _lead(self, nodes: list[int], group: int) -> None:
         """Has the canvas follow without answering."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from inspector.analysis.block_norms import Norms, block_norms
+from inspector.analysis.block_norms import Norms, block_rms
 from inspector.app.document import Document
 from inspector.app.jobs import Job, run_in_thread
 from inspector.model.graph import Graph
@@ -21,6 +21,7 @@ class ViewsController(QObject):
     """Follows one document at a time."""
 
     title_changed = Signal()
+    revision_changed = Signal()
     problem_count_changed = Signal(int)
 
     def __init__(
@@ -73,6 +74,7 @@ class ViewsController(QObject):
     def _revision_changed(self) -> None:
         if self.document is not None:
             self._show(self.document, keep_view=True)
+            self.revision_changed.emit()
 
     def _show(self, document: Document, keep_view: bool) -> None:
         graph = document.graph
@@ -129,14 +131,14 @@ class ViewsController(QObject):
         if graph is None:
             return
         job = run_in_thread(
-            "Reading weight blocks", lambda _, stop: block_norms(graph, group, stop), self
+            "Reading weight blocks", lambda _, stop: block_rms(graph, group, stop), self
         )
         self._norms = job
         job.finished.connect(lambda norms: self._normed(group, norms))
 
     def _normed(self, group: int, norms: Norms) -> None:
         self._norms = None
-        self._canvas.set_block_values(group, norms, "norm")
+        self._canvas.set_block_values(group, norms, "RMS")
         self._next_norms()
 
     def _stop_norms(self) -> None:

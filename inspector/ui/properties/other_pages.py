@@ -168,18 +168,25 @@ def _sum_rows(figures: Figures | None, members: list[int]) -> tuple[Row, ...]:
     )
 
 
-def model_page(graph: Graph, figures: Figures | None, problems: Sequence[Problem]) -> Page:
+def model_page(
+    graph: Graph,
+    figures: Figures | None,
+    problems: Sequence[Problem],
+    path: Path | None = None,
+) -> Page:
     """The facts of the model itself."""
     network = graph.network
     header = network.header
-    file = Path(network.file.path) if network.file is not None else None
+    file = path
+    if file is None and network.file is not None:
+        file = Path(network.file.path)
     producer = " ".join(part for part in (header.producer_name, header.producer_version) if part)
     opsets = tuple(
         Row("opset", f"{domain or 'ai.onnx'} {version}")
         for domain, version in network.opsets.items()
     )
     facts = (
-        *_file_rows(graph, file),
+        *_file_rows(file),
         Row("producer", producer or "not stated"),
         Row("IR version", str(header.ir_version or "not stated")),
         *opsets,
@@ -217,15 +224,15 @@ def model_page(graph: Graph, figures: Figures | None, problems: Sequence[Problem
     return Page("Model", "io", name, subtitle, kept)
 
 
-def _file_rows(graph: Graph, file: Path | None) -> tuple[Row, ...]:
-    stored = graph.network.file
-    if file is None or stored is None:
+def _file_rows(file: Path | None) -> tuple[Row, ...]:
+    if file is None:
         return (Row("file", "not saved yet"),)
-    size = (f"{stored.size:,} B", short_text(stored.size, "B"))
-    return (
-        Row("folder", str(file.parent), one_line=True),
-        Row("size", size[1], (size[0],)),
-    )
+    folder = Row("folder", str(file.parent), one_line=True)
+    try:
+        size = file.stat().st_size
+    except OSError:
+        return folder, Row("size", "the file is no longer there")
+    return folder, Row("size", short_text(size, "B"), (f"{size:,} B",))
 
 
 def _info_row(name: str, kind: TensorType) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QHideEvent
@@ -86,10 +87,14 @@ class PropertyPane(QWidget):
         self._show(group_page(graph, figures, group))
 
     def show_model(
-        self, graph: Graph, figures: Figures | None = None, problems: Sequence[Problem] = ()
+        self,
+        graph: Graph,
+        figures: Figures | None = None,
+        problems: Sequence[Problem] = (),
+        path: Path | None = None,
     ) -> None:
-        """The model's own facts."""
-        self._show(model_page(graph, figures, problems))
+        """The model's own facts; `path` is where it is saved, else the file it was read from."""
+        self._show(model_page(graph, figures, problems, path))
 
     def clear(self) -> None:
         """Nothing is open."""

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from inspector.analysis.figures import Figures
 from inspector.model.graph import Graph
-from inspector.transforms.linear_layers import LinearLayer, TileOptions, WeightMode
+from inspector.transforms.linear_layers import LinearLayer, TileOptions, WeightMode, too_many_tiles
 from inspector.ui.transform.layer_model import COLUMNS, NAME, NOTE, LayerModel
 from inspector.ui.transform.preview import Change, preview
 from inspector.ui.widgets.figures import count_text, percent_text
@@ -263,13 +263,16 @@ class TileDialog(QDialog):
         can = sum(not layer.reason for layer in self.model.layers)
         self.count.setText(f"LINEAR LAYERS · {len(chosen):,} OF {can:,} CHOSEN")
         self._show_preview(chosen, options)
-        self.apply_button.setEnabled(bool(chosen))
+        excess = too_many_tiles(chosen, options)
+        self.apply_button.setEnabled(bool(chosen) and not excess)
         plural = "" if len(chosen) == 1 else "s"
         self.apply_button.setText(f"Tile {len(chosen):,} Layer{plural}" if chosen else "Tile")
-        self.reason.setText("" if chosen else self._why_not(can))
+        self.reason.setText(excess[:1].upper() + excess[1:] if chosen else self._why_not(can))
 
     def _why_not(self, can: int) -> str:
         if not self.model.layers:
+            if self._graph.marks:
+                return "Every Linear layer of this model is tiled already."
             return "This model has no Linear layer: no Gemm or MatMul with a constant weight."
         if not can:
             return "None of the layers can be tiled; the table says why."

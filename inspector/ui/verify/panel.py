@@ -114,6 +114,12 @@ class VerifyPanel(QWidget):
         else:
             self._show_page(_IDLE, "Cancelled: not verified")
 
+    def mark_outdated(self) -> None:
+        """The model has changed since: the result stays, but says so."""
+        if self.result is not None and self._pages.currentIndex() == _RESULT:
+            self.verdict.setText("Verified before the last change")
+            set_role(self.verdict, "secondary")
+
     def set_values(self, seed: int, thresholds: Mapping[str, float]) -> None:
         """Shows the seed and the limits in force, those that differ from the defaults."""
         self.form.set_values(seed, thresholds)

@@ -26,6 +26,7 @@ _STARTED = time.perf_counter()
 from inspector.app.session import Session  # noqa: E402
 from inspector.app.settings import Settings  # noqa: E402
 from inspector.io.samples import ensure_sample  # noqa: E402
+from inspector.ui.garbage import GarbageKeeper  # noqa: E402
 from inspector.ui.main_window import MainWindow  # noqa: E402
 from tests.benchmarks.measuring import LoopGaps, percentile, rss_mb, wait_for  # noqa: E402
 
@@ -73,6 +74,8 @@ def measure(path: Path, unfold: bool) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         session = Session(Settings(Path(folder) / "settings.ini"))
         window = MainWindow(session)
+        garbage = GarbageKeeper()
+        window.document_shown.connect(garbage.set_aside)
         window.resize(*_SIZE)
         window.show()
         app.processEvents()
@@ -92,6 +95,7 @@ def measure(path: Path, unfold: bool) -> dict[str, float]:
             found[f"{name}_p99_ms"] = percentile(times, 99)
         found["rss_mb"] = rss_mb()
         window.close()
+        garbage.stop()
         session.close()
     return found
 

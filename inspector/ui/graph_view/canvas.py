@@ -275,7 +275,9 @@ class GraphCanvas(SceneView):
     # Keys ---------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._handle_key(event):
+        if self._handle_key(event):
+            self._forget_pointer()
+        else:
             event.ignore()
 
     def _handle_key(self, event: QKeyEvent) -> bool:

@@ -13,6 +13,9 @@ from inspector.ui.graph_view.scene import Scene
 from inspector.ui.graph_view.selection import Selection
 from inspector.ui.graph_view.view import View
 
+_SPECK = 0.4
+"""Share of the view that a whole scene fills at least for it to stay as it stands."""
+_READABLE = 0.5
 _INSET = 24.0
 _MOST_NAMES = 64
 
@@ -52,7 +55,19 @@ def anchor_of(scene: Scene, camera: Camera, group: int | None, selection: Select
 
 
 def anchored(scene: Scene, camera: Camera, anchor: Anchor) -> View:
-    """The view of the same scale in which the anchor stands where it stood, or can be seen."""
+    """The view of the same scale in which the anchor stands where it stood, or can be seen.
+
+    Where folding leaves a speck in an empty view, the whole scene instead.
+    """
+    left, top, right, bottom = scene.bounds
+    scale, size = camera.aim.scale, camera.size
+    wide, tall = (right - left) * scale / size.width(), (bottom - top) * scale / size.height()
+    if max(wide, tall) < _SPECK and scale < _READABLE:
+        return camera.fitted(scene.bounds)
+    return _standing(scene, camera, anchor)
+
+
+def _standing(scene: Scene, camera: Camera, anchor: Anchor) -> View:
     view = camera.aim
     if anchor.group:
         for group in scene.graph.groups:

@@ -51,7 +51,7 @@ class NodeValues:
         weights = np.bincount(owner[known], weight[known], minlength=count)
         with np.errstate(divide="ignore", invalid="ignore"):
             whole = sums if self.weights is None else sums / weights
-            whole = np.where(weights > 0, whole, np.nan)
+            whole = np.where(weights > 0, whole, np.nan).astype(np.float64)
         missed = np.bincount(owner[(owner >= 0) & ~known], minlength=count) > 0
         return whole, (missed & (self.weights is None)).astype(np.int16)
 

@@ -274,6 +274,7 @@ class SceneView(PaintedView):
         if shown is None or not 0 <= node < shown.scene.graph.node_count:
             return
         if shown.scene.node_item[node] >= 0:
+            self._forget_pointer()
             left, top, width, height = shown.scene.node_boxes[node].tolist()
             self._camera.centre((left, top, width, height))
 
@@ -457,6 +458,11 @@ class SceneView(PaintedView):
                 return
             hover = replace(hover, lines=())
         self._put_overlay(hover=hover)
+
+    def _forget_pointer(self) -> None:
+        """The graph moves under a mouse that rests: no card or ring until it moves again."""
+        self._pointer = None
+        self._put_overlay(hover=Hover())
 
     def _show_card(self) -> None:
         if self._pointer is not None:

@@ -28,15 +28,20 @@ def run(arguments: Sequence[str]) -> int:
         code: int = options.function(options)
         return code
     except ModelError as error:
-        print(f"graph-inspector: {error.what}", file=sys.stderr)
+        print(f"graph-inspector: {plain(error.what)}", file=sys.stderr)
         if error.hint:
-            print(error.hint, file=sys.stderr)
+            print(plain(error.hint), file=sys.stderr)
         return ERROR
     except BrokenPipeError:
         return ERROR
     except KeyboardInterrupt:
         print("graph-inspector: stopped", file=sys.stderr)
         return ERROR
+
+
+def plain(text: str) -> str:
+    """Text from a model as a terminal may see it: control characters are spelled out."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,7 +111,7 @@ def _print_totals(figures: Figures, problems: Sequence[Problem]) -> None:
     for note in figures.notes:
         print(f"note: {note}")
     for problem in problems:
-        print(f"{problem.severity}: {problem.message}")
+        print(f"{problem.severity}: {plain(problem.message)}")
 
 
 # tile ------------------------------------------------------------------------------------------
@@ -160,7 +165,7 @@ def _tile(options: argparse.Namespace) -> int:
     chosen = [layer for layer in layers if (layer.name in wanted if wanted else not layer.reason)]
     for layer in layers:
         if layer.reason and not wanted:
-            print(f"left as it is: {layer.name}: {layer.reason}", file=sys.stderr)
+            print(f"left as it is: {plain(layer.name)}: {layer.reason}", file=sys.stderr)
     if not chosen:
         raise ModelError(f"{options.model} has no Linear layer that can be tiled.")
     m, k, n = options.tile
@@ -171,7 +176,9 @@ def _tile(options: argparse.Namespace) -> int:
     for layer in chosen:
         tiling = layer.tiling(tile_options)
         sizes = f"{tiling.m}x{tiling.k}x{tiling.n}"
-        print(f"{layer.name}: {sizes}, {tiling.tiles:,} tiles, {tiling.utilisation:.2%} used")
+        print(
+            f"{plain(layer.name)}: {sizes}, {tiling.tiles:,} tiles, {tiling.utilisation:.2%} used"
+        )
     print(f"wrote {options.output}: {len(result.network.nodes):,} nodes")
     return OK
 
@@ -226,7 +233,7 @@ def _verify(options: argparse.Namespace) -> int:
         json.dump(verification_json(result), sys.stdout, indent=1)
         print()
     else:
-        print(verification_text(result))
+        print(plain(verification_text(result)))
     return OK if result.passed else DIFFERENT
 
 

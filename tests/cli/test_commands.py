@@ -273,3 +273,13 @@ def test_verify_refuses_numbers_that_mean_nothing(capsys, model, argument):
 @pytest.mark.parametrize("size", ["²", "1e3", "0", "99999999999"])
 def test_sizes_that_are_no_sizes_are_refused(capsys, model, size):
     assert "NAME=SIZE" in failed(capsys, "inspect", "--dim", f"n={size}", model)
+
+
+def test_names_of_a_model_cannot_drive_the_terminal(capsys, model):
+    message = onnx.load(model)
+    message.graph.node[0].name = "fc\x1b[31m\x00"
+    onnx.save(message, model)
+    main(["tile", str(model), "-o", str(model.with_name("t.onnx"))])
+    out, err = capsys.readouterr()
+    assert "\x1b" not in out + err and "\x00" not in out + err
+    assert r"fc\x1b[31m\x00" in out

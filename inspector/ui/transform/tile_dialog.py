@@ -184,6 +184,9 @@ class TileDialog(QDialog):
         has_notes = any(self.model.index(row, NOTE).data() for row in range(self.model.rowCount()))
         table.setColumnHidden(NOTE, not has_notes)
         widest = NOTE if has_notes else NAME
+        for column in range(len(COLUMNS)):
+            if column not in (NAME, NOTE):
+                header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(widest, QHeaderView.ResizeMode.Stretch)
         table.setStyleSheet("QHeaderView::section { padding: 6px 11px; }")
         return table

@@ -8,22 +8,31 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication
+
 from inspector.analysis.figures import compute_figures
+from inspector.app.session import Session
+from inspector.app.settings import Settings
 from inspector.io.onnx_reader import read_onnx
 from inspector.io.onnx_writer import save_atomic
 from inspector.io.samples import ensure_sample
 from inspector.model.graph import Graph, build_graph
 from inspector.transforms.linear_layers import TileOptions, find_linears
 from inspector.transforms.tile_linear import tile_linears
+from inspector.ui.garbage import GarbageKeeper
+from inspector.ui.main_window import MainWindow
 from inspector.verify.run import VerifyRequest
 from inspector.worker.client import WorkerClient
-from tests.benchmarks.measuring import median
+from tests.benchmarks.measuring import LoopGaps, median, wait_for
 
 _BARE = """
 import sys, time, json
@@ -62,11 +71,50 @@ def main() -> None:
     found["verify_over_bare"] = median([ours / bare for ours, bare, _ in runs])
     found["mse"] = runs[0][2]
     found["nodes"] = len(tiled.network.nodes)
+    found |= _in_window(path)
     if options.json:
         print(json.dumps(found, indent=1))
         return
     for name, value in found.items():
         print(f"{name:<20}{value:>14.6g}")
+
+
+def _in_window(path: Path) -> dict[str, float]:
+    """Tiling in the real window: until the new graph is drawn, and how long the window stood."""
+    app = QApplication.instance() or QApplication([])
+    sys.setswitchinterval(0.001)
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(Settings(Path(folder) / "settings.ini"))
+        window = MainWindow(session)
+        window.resize(1600, 1000)
+        window.show()
+        garbage = GarbageKeeper()
+        window.document_shown.connect(garbage.set_aside)
+        wait_for(window.canvas.scene_ready, lambda: window.files.open(str(path)))
+        document = window.document
+        assert document is not None
+        while not document.is_ready or window.jobs.is_busy:
+            app.processEvents()
+        layers = [layer.node for layer in find_linears(document.graph) if not layer.reason]
+        gaps = LoopGaps()
+        drawn: list[float] = []
+        window.canvas.scene_ready.connect(lambda: drawn.append(time.perf_counter()))
+        began = time.perf_counter()
+        wait_for(document.revision_changed, lambda: session.tile(document, layers, TileOptions()))
+        tiled = time.perf_counter()
+        while not drawn:
+            app.processEvents()
+        window.canvas.viewport().repaint()
+        found = {
+            "window_tile_s": tiled - began,
+            "window_draw_s": time.perf_counter() - tiled,
+            "ui_gap_max_ms": 1000 * gaps.longest,
+        }
+        document.undo_stack.setClean()
+        window.close()
+        garbage.stop()
+        session.close()
+    return found
 
 
 def _tile(graph: Graph) -> tuple[Graph, float]:

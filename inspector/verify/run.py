@@ -129,6 +129,11 @@ def verify(request: VerifyRequest) -> Generator[Progress, None, VerifyResult]:
     networks = (left.network, right.network)
     specs, notes = input_specs(networks, request.dims)
     pairs = paired_names(networks)
+    unused = [
+        f"size {name} was not used: no input leaves it open"
+        for name in request.dims
+        if not any(name in network.open_sizes for network in networks)
+    ]
     renamed = [f"input {a} is {b} in the second model" for a, b in pairs if a != b]
     share = 0.95 * left.effort / (left.effort + right.effort)
     ran_left = yield from _run(left, [a for a, _ in pairs], specs, request, 0.0, share)
@@ -154,7 +159,7 @@ def verify(request: VerifyRequest) -> Generator[Progress, None, VerifyResult]:
             time.perf_counter() - start,
         ),
         versions=_versions(),
-        notes=(*notes, *renamed, *matched, f"{SETTINGS_NOTE}, {threads()} threads"),
+        notes=(*notes, *unused, *renamed, *matched, f"{SETTINGS_NOTE}, {threads()} threads"),
     )
 
 

@@ -174,3 +174,8 @@ def test_a_file_that_is_no_model(tmp_path: Path, linear: Network) -> None:
     path.write_bytes(b"PK\x03\x04 not a model")
     with pytest.raises(ModelError, match=r"bad\.onnx is not an ONNX model"):
         result(linear, path)
+
+
+def test_size_that_no_input_leaves_open_is_told(linear: Network) -> None:
+    found = result(linear, linear, dims={"nowhere": 5})
+    assert any("nowhere was not used" in note for note in found.notes)

@@ -30,7 +30,8 @@ def card_texts(figures: Figures) -> tuple[CardText, ...]:
             totals.macs,
             "",
             f"{totals.macs:,} MACs = {2 * totals.macs:,} FLOPs",
-            f"One MAC is one multiply and one add, so FLOPs are 2 × MACs.{unknown}",
+            "One MAC is one multiply and one add, so FLOPs are 2 × MACs. Element-wise and "
+            f"reduction work is counted apart: {totals.element_operations:,} operations.{unknown}",
             _partial(totals.macs, "", figures.macs),
         ),
         CardText(

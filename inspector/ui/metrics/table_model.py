@@ -30,6 +30,12 @@ COLUMNS = (
     Column("write B", "write_bytes", "Bytes of all outputs", 104),
     Column("total B", "total_bytes", "Bytes read and written", 104),
     Column("output B", "output_bytes", "Bytes of the outputs", 104),
+    Column(
+        "element ops",
+        "element_operations",
+        "Element-wise and reduction operations, which are no MACs",
+        104,
+    ),
 )
 NODE, OP, SHAPE, MACS, SHARE = range(5)
 

@@ -86,6 +86,11 @@ def cost_rows(figures: Figures | None, node: int) -> tuple[Row, ...]:
         Row("write", count_text(write, "B"), tip="Bytes of all outputs"),
         Row("parameters", count_text(int(figures.parameters[node]))),
         Row("weights", count_text(int(figures.weight_bytes[node]), "B")),
+        Row(
+            "element ops",
+            count_text(int(figures.element_operations[node])),
+            tip="Element-wise and reduction operations, which are no MACs",
+        ),
         Row("intensity", intensity_text(macs, read, write), tip="MACs per byte read or written"),
     )
 

@@ -16,7 +16,13 @@ from inspector.model.tensors import TensorType, from_value_info
 from inspector.model.weights import Block, FileSlice, Inline, Missing, Weight
 from inspector.ui.properties.node_page import consumer_row, intensity_text, type_parts
 from inspector.ui.properties.sections import Link, LinkKind, Page, Row, RowKind, Section, listed
-from inspector.ui.widgets.figures import count_text, number_text, percent_text, short_text
+from inspector.ui.widgets.figures import (
+    count_text,
+    number_text,
+    percent_text,
+    short_text,
+    total_text,
+)
 
 
 def weight_page(graph: Graph, tensor: int) -> Page:
@@ -260,9 +266,9 @@ def _count_rows(graph: Graph, figures: Figures | None) -> tuple[Row, ...]:
     totals = figures.totals
     rows += [
         Row("parameters", count_text(totals.parameters)),
-        Row("MACs", count_text(totals.macs)),
+        Row("MACs", total_text(totals.macs, figures.macs)),
         Row("weight bytes", count_text(totals.weight_bytes, "B")),
-        Row("bytes moved", count_text(totals.total_bytes, "B")),
+        Row("bytes moved", total_text(totals.total_bytes, figures.total_bytes, "B")),
         *(Row("note", note) for note in figures.notes),
     ]
     return tuple(rows)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
+
 UNKNOWN_TEXT = "unknown"
 _DECIMAL = ("", "k", "M", "G", "T", "P", "E")
 _SMALL = ("", "m", "µ", "n", "p")
@@ -84,3 +87,10 @@ def short_name(name: str, op_type: str = "") -> str:
         parts.pop()
     told = [part for part, after in pairwise(parts) if not after.startswith(part)]
     return "/".join([*told, *parts[-1:]]) or name
+
+
+def total_text(total: int, column: npt.NDArray[np.int64], unit: str = "") -> str:
+    """A sum over nodes: at least that much where some are unknown (-1), unknown where all are."""
+    if not (column < 0).any():
+        return count_text(total, unit)
+    return f"≥ {count_text(total, unit)}" if total else UNKNOWN_TEXT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from inspector.analysis.block_norms import Norms, block_rms
 from inspector.app.document import Document
@@ -15,6 +15,9 @@ from inspector.ui.controllers.selection import SelectionController
 from inspector.ui.graph_view.canvas import GraphCanvas
 from inspector.ui.metrics import MetricsPanel
 from inspector.ui.problems_panel import ProblemsPanel
+
+
+_AFTER_PICTURE_MS = 100
 
 
 class ViewsController(QObject):
@@ -46,7 +49,12 @@ class ViewsController(QObject):
         self._norms: Job | None = None
         self._norm_graph: Graph | None = None
         self._waiting: list[int] = []
-        canvas.scene_ready.connect(self._next_norms)
+        # The first picture comes before what is painted on it.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_AFTER_PICTURE_MS)
+        self._soon.timeout.connect(self._next_norms)
+        canvas.scene_ready.connect(self._soon.start)
         self.document: Document | None = None
 
     def set_document(self, document: Document | None) -> None:

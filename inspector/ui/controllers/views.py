@@ -16,7 +16,6 @@ from inspector.ui.graph_view.canvas import GraphCanvas
 from inspector.ui.metrics import MetricsPanel
 from inspector.ui.problems_panel import ProblemsPanel
 
-
 _AFTER_PICTURE_MS = 100
 
 

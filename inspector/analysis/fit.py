@@ -139,13 +139,6 @@ class Fit:
         np.add.at(total, self.node, column)
         return total
 
-    @cached_property
-    def node_utilisation(self) -> npt.NDArray[np.float64]:
-        """float64[nodes]: utilisation of each node, NaN where it has no multiply."""
-        spent = self.by_node(self.spent_macs)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(spent > 0, self.by_node(self.macs) / spent, np.nan)
-
     def explain(self, node: int) -> str:
         """How a node lies on the unit, with its numbers, one line per multiply."""
         if node in self.unmapped:

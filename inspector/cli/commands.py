@@ -224,11 +224,8 @@ def _verify(options: argparse.Namespace) -> int:
     request = VerifyRequest(
         options.left, options.right, seed=options.seed, dims=dims, thresholds=thresholds
     )
-    client = WorkerClient("verify")
-    try:
+    with WorkerClient("verify") as client:
         result = client.run("verify", request)
-    finally:
-        client.close()
     if options.json:
         json.dump(verification_json(result), sys.stdout, indent=1)
         print()
@@ -282,11 +279,8 @@ def _require_open(network: Network, dims: Mapping[str, int]) -> None:
 def _worker_check(path: str, dims: Mapping[str, int]) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     from inspector.worker.client import WorkerClient
 
-    client = WorkerClient("analysis")
-    try:
+    with WorkerClient("analysis") as client:
         types, problems = client.run("check", (path, dict(dims)))
-    finally:
-        client.close()
     return types, tuple(problems)
 
 

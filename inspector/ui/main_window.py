@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
         """Back to the welcome page, after asking about unsaved changes."""
         if self.document is None or self.jobs.is_busy:
             return
-        if self.files.close_when_saved(lambda: self.show_document(None)):
+        if self.files.may_discard(lambda: self.show_document(None)):
             self.show_document(None)
 
     def refresh_title(self) -> None:
@@ -271,7 +271,7 @@ class MainWindow(QMainWindow):
     def _may_close(self) -> bool:
         if self._closing:
             return True
-        self._closing = self.files.close_when_saved(self._close_now)
+        self._closing = self.files.may_discard(self._close_now)
         return self._closing
 
     def _close_now(self) -> None:

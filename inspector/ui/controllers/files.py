@@ -25,7 +25,6 @@ _MODELS = "ONNX models (*.onnx);;All files (*)"
 class FilesController(QObject):
     """Asks for files and starts the session's jobs on them."""
 
-    opening = Signal(str)
     sample_progress = Signal(str, float, str)
     sample_ended = Signal(str)
     saved = Signal(str)
@@ -51,7 +50,6 @@ class FilesController(QObject):
             return
         chosen = Path(path).absolute()
         self._session.settings.set(LAST_FOLDER, str(chosen.parent))
-        self.opening.emit(chosen.name)
         self._jobs.watch(self._session.open(chosen))
 
     def open_sample(self, name: str) -> None:
@@ -70,7 +68,6 @@ class FilesController(QObject):
         job.finished.connect(lambda path: self._open_prepared(Path(path)))
 
     def _open_prepared(self, path: Path) -> None:
-        self.opening.emit(path.name)
         self._jobs.watch(self._session.open(path))
 
     # Saving ------------------------------------------------------------------------------------
@@ -109,27 +106,18 @@ class FilesController(QObject):
 
     # Unsaved changes ---------------------------------------------------------------------------
 
-    def may_discard(self) -> bool:
+    def may_discard(self, after_save: Callable[[], None] | None = None) -> bool:
         """Asks about unsaved changes. False keeps the document open.
 
-        Where the user chooses Save, the document stays open as well while it is being saved.
+        Where the user chooses Save, the document stays open as well while it is being saved;
+        `after_save` is called once it has been.
         """
         document = self.document
         if document is None or not document.is_modified:
             return True
         answer = self._ask_unsaved(document)
         if answer == QMessageBox.StandardButton.Save:
-            self.save()
-        return answer == QMessageBox.StandardButton.Discard
-
-    def close_when_saved(self, close: Callable[[], None]) -> bool:
-        """As may_discard, and closes by itself once a save has finished."""
-        document = self.document
-        if document is None or not document.is_modified:
-            return True
-        answer = self._ask_unsaved(document)
-        if answer == QMessageBox.StandardButton.Save:
-            self.save(close)
+            self.save(after_save)
         return answer == QMessageBox.StandardButton.Discard
 
     def _ask_unsaved(self, document: Document) -> QMessageBox.StandardButton:

@@ -15,14 +15,6 @@ if TYPE_CHECKING:
 Headline = Callable[[Graph, int], str]
 
 
-def output_shape(graph: Graph, node: int) -> str:
-    """Shape of a node's first output, the subtitle where nothing better is known."""
-    made = [int(t) for t in graph.node_outputs(node) if t >= 0]
-    if not made or graph.tensor_types[made[0]].shape is None:
-        return ""
-    return graph.tensor_types[made[0]].shape_text()
-
-
 class Labels:
     """Titles, subtitles and edge texts of one scene, kept once made."""
 

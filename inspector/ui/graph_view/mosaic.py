@@ -80,10 +80,6 @@ class Mosaic:
                 return part
         return None
 
-    def cell_rect(self, m: int, n: int, k: int) -> Rect:
-        """left, top, width, height of a cell."""
-        return self.left + k * self.cell, self.panels[m] + n * self.cell, self.cell, self.cell
-
     def place_nodes(self, boxes: FloatArray, x: float, y: float) -> None:
         """Write left, top, width, height of every node of the group into boxes float64[n, 4]."""
         tiles = self.table.tiles

@@ -134,11 +134,6 @@ class PaintedView(QAbstractScrollArea):
         """Whether the view glides and scenes fade."""
         self._camera.motion.enabled = enabled
 
-    @property
-    def last_frame_ms(self) -> float:
-        """Milliseconds that the last frame took to paint."""
-        return self.frame_times[-1] * 1000 if self.frame_times else 0.0
-
     def paintEvent(self, event: QEvent) -> None:
         started = time.perf_counter()
         painter = QPainter(self.viewport())

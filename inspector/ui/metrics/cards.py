@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspector.analysis.figures import Column, Convention, Figures
 from inspector.ui.widgets.cards import CardText
-from inspector.ui.widgets.figures import UNKNOWN_TEXT, count_text, short_figure
+from inspector.ui.widgets.figures import count_text, partial_total, short_figure
 
 
 def card_texts(figures: Figures) -> tuple[CardText, ...]:
@@ -63,13 +63,10 @@ def card_texts(figures: Figures) -> tuple[CardText, ...]:
 
 
 def _partial(total: int, unit: str, column: Column) -> tuple[str, str] | None:
-    """A total that leaves unknown nodes out says so; one that is all unknown is no figure."""
-    if not (column < 0).any():
-        return None
-    if total == 0:
-        return UNKNOWN_TEXT, ""
+    """A total that leaves unknown nodes out says so; one that is all unknown has no unit."""
     figure, shown = short_figure(total, unit)
-    return f"≥ {figure}", shown
+    partial = partial_total(total, column, figure)
+    return None if partial is None else (partial, shown if total else "")
 
 
 def _left_out(nodes: int) -> str:

@@ -8,7 +8,6 @@ from textwrap import dedent
 from inspector.analysis.attributes import (
     AttributeRow,
     SchemaInfo,
-    headline,
     node_attributes,
     schema_info,
 )
@@ -281,9 +280,3 @@ def _output(graph: Graph, tensor: int, name: str, final: bool) -> Iterator[Row]:
 def _document(text: str) -> Row:
     plain = dedent(text).strip()
     return Row("", plain, kind=RowKind.DOCUMENT)
-
-
-def node_summary(graph: Graph, node: int) -> str:
-    """The one line of what matters about a node, for tooltips and lists."""
-    line = headline(graph, node)
-    return f"{graph.op_types[node]}  {line}".rstrip()

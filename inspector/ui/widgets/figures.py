@@ -89,8 +89,15 @@ def short_name(name: str, op_type: str = "") -> str:
     return "/".join([*told, *parts[-1:]]) or name
 
 
-def total_text(total: int, column: npt.NDArray[np.int64], unit: str = "") -> str:
-    """A sum over nodes: at least that much where some are unknown (-1), unknown where all are."""
+def partial_total(total: int, column: npt.NDArray[np.int64], text: str) -> str | None:
+    """What a sum over nodes says where some are unknown (-1): at least that much, or unknown
+    where nothing is known of it. None where the sum is whole."""
     if not (column < 0).any():
-        return count_text(total, unit)
-    return f"≥ {count_text(total, unit)}" if total else UNKNOWN_TEXT
+        return None
+    return f"≥ {text}" if total else UNKNOWN_TEXT
+
+
+def total_text(total: int, column: npt.NDArray[np.int64], unit: str = "") -> str:
+    """A sum over nodes in full, which says so where it leaves unknown nodes out."""
+    text = count_text(total, unit)
+    return partial_total(total, column, text) or text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,26 +24,6 @@ def private_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             patch.setenv(f"XDG_{name.upper()}_HOME", str(home / name))
         _redirect_qt(home)
         yield home
-
-
-@pytest.fixture(scope="session", autouse=True)
-def own_collection() -> Iterator[None]:
-    """Python may collect on any thread, and Qt objects that die on a wrong one end the process.
-
-    The program collects from its event loop for the same reason; here it is done between tests.
-    """
-    gc.disable()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-    gc.enable()
-
-
-@pytest.fixture(autouse=True)
-def collected(own_collection: None) -> Iterator[None]:
-    """Collects on the main thread after each test."""
-    yield
-    gc.collect()
 
 
 def _redirect_qt(home: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,18 @@ from pytestqt.qtbot import QtBot
 from inspector.app.session import Session
 from inspector.app.settings import ANIMATION, Settings
 from inspector.ui.main_window import MainWindow
+
+
+@pytest.fixture(autouse=True)
+def collected_here() -> Iterator[None]:
+    """Python may collect on any thread, and Qt objects that die on a wrong one end the process.
+
+    The program collects from its event loop for the same reason; here it is done between tests.
+    """
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 def small_model() -> onnx.ModelProto:
